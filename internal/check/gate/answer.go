@@ -1,0 +1,174 @@
+package gate
+
+import (
+	"fmt"
+	"math/big"
+	"strconv"
+	"strings"
+
+	"github.com/assay-ml/assay/internal/data/metric"
+	"github.com/assay-ml/assay/internal/finding"
+	"github.com/assay-ml/assay/internal/source"
+)
+
+// Kind names gate results in result files.
+func (Result) Kind() string { return "gate" }
+
+// Findings are one for each limit, and one for each metric of the base that is gone.
+func (r Result) Findings() []finding.Finding {
+	var all []finding.Finding
+	for _, m := range r.Metrics {
+		for _, limit := range m.Limits {
+			all = append(all, r.finding(m, limit))
+		}
+	}
+	for _, name := range r.Uncompared {
+		all = append(all, finding.Finding{Rule: "gone", Subject: name, Outcome: finding.Warn,
+			Message: fmt.Sprintf("metric %s of the base is gone", name)})
+	}
+	return all
+}
+
+func (r Result) finding(m Metric, limit Limit) finding.Finding {
+	f := finding.Finding{Rule: limit.Rule, Subject: m.Name, Outcome: limit.Outcome, Pos: limit.Number.Pos}
+	if limit.Outcome == finding.NotRun {
+		f = f.NotRunIf(limit.Cause, r.RequireBase)
+		f.Message, f.Hint = r.undecided(m, limit)
+		return f
+	}
+	f.Message = fmt.Sprintf("%s is %s, %s", m.Name, number(*m.Head), limit.sentence(m))
+	if limit.Outcome != finding.Pass {
+		f.Hint = "improve the model, or change the limit where it stands"
+	}
+	return f
+}
+
+func (r Result) undecided(m Metric, limit Limit) (message, hint string) {
+	switch {
+	case m.Head == nil:
+		return fmt.Sprintf("%s is missing from the metrics", m.Name), "write it to the metrics file, or correct the gate's name"
+	case !m.Head.IsFinite():
+		return fmt.Sprintf("%s is %s", m.Name, number(*m.Head)), "a metric must be a finite number"
+	case limit.Cause == finding.Undefined:
+		return fmt.Sprintf("%s: a percentage of a base of 0 has no meaning", m.Name), "use max-drop"
+	case limit.Cause == finding.NotFinite:
+		return fmt.Sprintf("%s is %s at the base", m.Name, number(*m.Base)), "the next run on the base branch mends it"
+	case r.NoBase != "":
+		return fmt.Sprintf("%s: no base to compare with: %s", m.Name, r.NoBase), "name one with --base-metrics, or commit the metrics file"
+	default:
+		return fmt.Sprintf("%s is new: the base does not have it", m.Name), ""
+	}
+}
+
+// sentence says what the limit asked and how it came out.
+func (l Limit) sentence(m Metric) string {
+	holds := l.Outcome == finding.Pass
+	switch l.Rule {
+	case "at-least":
+		return choose(holds, "at least ", "below ") + l.Number.Text
+	case "at-most":
+		return choose(holds, "at most ", "above ") + l.Number.Text
+	case "between":
+		return choose(holds, "between ", "not between ") + l.Number.Text + " and " + l.Upper.Text
+	}
+	way := choose(l.Rule == "max-rise", "above", "below")
+	change := new(big.Rat).Sub(source.Decimal(float64(*m.Head)), source.Decimal(float64(*m.Base)))
+	percent := choose(l.Rule == "max-drop-percent", " %", "")
+	return fmt.Sprintf("%s from %s; at most %s%s %s the base is allowed", signed(change), number(*m.Base), l.Number.Text, percent, way)
+}
+
+// Text is the limit as a reader writes it, such as "≥ 0.75" or "drop ≤ 0.02".
+func (l Limit) Text() string {
+	switch l.Rule {
+	case "at-least":
+		return "≥ " + l.Number.Text
+	case "at-most":
+		return "≤ " + l.Number.Text
+	case "between":
+		return l.Number.Text + " … " + l.Upper.Text
+	case "max-rise":
+		return "rise ≤ " + l.Number.Text
+	case "max-drop-percent":
+		return "drop ≤ " + l.Number.Text + " %"
+	default:
+		return "drop ≤ " + l.Number.Text
+	}
+}
+
+func choose(condition bool, yes, no string) string {
+	if condition {
+		return yes
+	}
+	return no
+}
+
+func number(v metric.Value) string { return strconv.FormatFloat(float64(v), 'g', 6, 64) }
+
+func signed(r *big.Rat) string {
+	f, _ := r.Float64()
+	text := strconv.FormatFloat(f, 'g', 6, 64)
+	if f >= 0 {
+		return "+" + text
+	}
+	return strings.Replace(text, "-", "−", 1)
+}
+
+// Blocks are one table: a row for each limit, and one for each metric without a limit.
+func (r Result) Blocks() []finding.Block {
+	table := finding.Table{Title: "Metrics", Header: []string{"metric", "base", "head", "Δ", "rule", "verdict"}}
+	for _, m := range r.Metrics {
+		for _, limit := range m.Limits {
+			table.Rows = append(table.Rows, m.row(finding.Rule(limit.Text()), limit.Outcome))
+		}
+		if len(m.Limits) == 0 {
+			table.Rows = append(table.Rows, m.row(finding.Absent{}, finding.Pass))
+		}
+	}
+	for _, name := range r.Uncompared {
+		table.Rows = append(table.Rows, finding.Row{Outcome: finding.Warn, Changed: true, Cells: []finding.Cell{
+			finding.Name(name), finding.Absent{}, finding.Absent{}, finding.Absent{}, finding.Text("gone from the head"), finding.Verdict(finding.Warn)}})
+	}
+	blocks := []finding.Block{table}
+	if r.NoBase != "" {
+		blocks = append(blocks, finding.Note{Text: "No base to compare with: " + r.NoBase + "."})
+	}
+	return blocks
+}
+
+func (m Metric) row(rule finding.Cell, outcome finding.Outcome) finding.Row {
+	delta := m.delta()
+	change, isDelta := delta.(finding.Delta)
+	cells := []finding.Cell{finding.Name(m.Name), m.cell(m.Base), m.cell(m.Head), delta, rule, finding.Cell(finding.Verdict(outcome))}
+	if _, ungated := rule.(finding.Absent); ungated {
+		cells[5] = finding.Absent{}
+	}
+	return finding.Row{Outcome: outcome, Changed: isDelta && change.Value != 0, Cells: cells}
+}
+
+func (m Metric) cell(v *metric.Value) finding.Cell {
+	if v == nil {
+		return finding.Absent{}
+	}
+	return finding.Number{Value: float64(*v), Unit: m.Unit}
+}
+
+func (m Metric) delta() finding.Cell {
+	if m.Head == nil || m.Base == nil || !m.Head.IsFinite() || !m.Base.IsFinite() {
+		return finding.Absent{}
+	}
+	difference, _ := new(big.Rat).Sub(source.Decimal(float64(*m.Head)), source.Decimal(float64(*m.Base))).Float64()
+	return finding.Delta{Value: difference, Unit: m.Unit, Trend: m.trend(difference)}
+}
+
+func (m Metric) trend(difference float64) finding.Trend {
+	switch {
+	case difference == 0:
+		return finding.TrendSame
+	case m.Direction == "":
+		return finding.TrendUnknown
+	case (difference > 0) == (m.Direction == metric.Higher):
+		return finding.TrendBetter
+	default:
+		return finding.TrendWorse
+	}
+}

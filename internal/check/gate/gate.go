@@ -1,0 +1,179 @@
+// Package gate holds limits against metrics: absolute ones, and ones relative to the base. It reads no files and knows
+// no git: head and base arrive as values.
+package gate
+
+import (
+	"fmt"
+	"math/big"
+
+	"github.com/assay-ml/assay/internal/data/metric"
+	"github.com/assay-ml/assay/internal/finding"
+	"github.com/assay-ml/assay/internal/source"
+)
+
+// Input is what the gates are applied to.
+type Input struct {
+	Head        metric.Set
+	Base        map[string]metric.Value // nil: there is no base
+	NoBase      string                  // why there is none
+	Describe    func(name string) metric.Declaration
+	RequireBase bool // a missing base blocks
+}
+
+// Result is the answer of all gates.
+type Result struct {
+	Metrics     []Metric `json:"metrics"`
+	NoBase      string   `json:"no-base,omitempty"`
+	Uncompared  []string `json:"uncompared,omitempty"` // in the base, gone from the head, and under no gate
+	RequireBase bool     `json:"require-base,omitempty"`
+}
+
+// Metric is one metric with the limits on it.
+type Metric struct {
+	Name      string           `json:"name"`
+	Head      *metric.Value    `json:"head,omitempty"` // nil: missing
+	Base      *metric.Value    `json:"base,omitempty"`
+	Unit      string           `json:"unit,omitempty"`
+	Direction metric.Direction `json:"direction,omitempty"`
+	Limits    []Limit          `json:"limits,omitempty"`
+}
+
+// Limit is one limit and how it came out.
+type Limit struct {
+	Rule     string           `json:"rule"`            // at-least, at-most, between, max-drop, max-rise, max-drop-percent
+	Number   source.Number    `json:"number"`          // of between: the lower end
+	Upper    *source.Number   `json:"upper,omitempty"` // of between only
+	Severity finding.Severity `json:"severity,omitempty"`
+	Outcome  finding.Outcome  `json:"outcome"`
+	Cause    finding.Cause    `json:"cause,omitempty"`
+	Needed   string           `json:"needed,omitempty"` // of a limit against the base: the value that it comes to
+}
+
+// Check applies the gates. Metrics without a limit are listed too, so that a reader sees what else moved.
+func Check(specs []Spec, in Input) Result {
+	result := Result{NoBase: in.NoBase, RequireBase: in.RequireBase}
+	gated := map[string]int{}
+	for _, spec := range specs {
+		i, ok := gated[spec.Metric]
+		if !ok {
+			i = len(result.Metrics)
+			gated[spec.Metric] = i
+			result.Metrics = append(result.Metrics, in.metric(spec.Metric))
+		}
+		m := &result.Metrics[i]
+		for _, limit := range spec.limits() {
+			limit.Outcome, limit.Cause, limit.Needed = limit.judge(m.Head, m.Base, in.Base != nil)
+			m.Limits = append(m.Limits, limit)
+		}
+	}
+	result.addUngated(in, gated)
+	return result
+}
+
+func (r *Result) addUngated(in Input, gated map[string]int) {
+	for _, name := range in.Head.Names() {
+		if _, ok := gated[name]; !ok {
+			r.Metrics = append(r.Metrics, in.metric(name))
+		}
+	}
+	for _, name := range (metric.Set{Values: in.Base}).Names() {
+		_, isGated := gated[name]
+		if _, inHead := in.Head.Values[name]; !inHead && !isGated {
+			r.Uncompared = append(r.Uncompared, name)
+		}
+	}
+}
+
+func (in Input) metric(name string) Metric {
+	described := in.Describe(name)
+	m := Metric{Name: name, Unit: described.Unit, Direction: described.Direction}
+	if v, ok := in.Head.Values[name]; ok {
+		m.Head = &v
+	}
+	if v, ok := in.Base[name]; ok {
+		m.Base = &v
+	}
+	return m
+}
+
+// limits are the limits of a gate in the order of the config's documentation.
+func (s Spec) limits() []Limit {
+	var limits []Limit
+	add := func(rule string, number *source.Number) {
+		if number != nil {
+			limits = append(limits, Limit{Rule: rule, Number: *number, Severity: s.Severity})
+		}
+	}
+	add("at-least", s.AtLeast)
+	add("at-most", s.AtMost)
+	if len(s.Between) == 2 {
+		limits = append(limits, Limit{Rule: "between", Number: s.Between[0], Upper: &s.Between[1], Severity: s.Severity})
+	}
+	add("max-drop", s.MaxDrop)
+	add("max-rise", s.MaxRise)
+	add("max-drop-percent", s.MaxDropPercent)
+	return limits
+}
+
+// isRelative reports whether the limit needs a base.
+func (l Limit) isRelative() bool {
+	return l.Rule == "max-drop" || l.Rule == "max-rise" || l.Rule == "max-drop-percent"
+}
+
+// judge holds a limit against head and base. Values compare as the decimals that they were written as, so that a drop
+// from 0.87 to 0.85 is 0.02 and not 0.020000000000000018.
+func (l Limit) judge(head, base *metric.Value, haveBase bool) (finding.Outcome, finding.Cause, string) {
+	switch {
+	case head == nil:
+		return finding.NotRun, finding.Missing, ""
+	case !head.IsFinite():
+		return finding.NotRun, finding.NotFinite, ""
+	case !l.isRelative():
+		return l.outcome(l.holds(source.Decimal(float64(*head)))), "", ""
+	case !haveBase, base == nil:
+		return finding.NotRun, finding.NoBase, ""
+	case !base.IsFinite():
+		return finding.NotRun, finding.NotFinite, ""
+	case l.Rule == "max-drop-percent" && *base == 0:
+		return finding.NotRun, finding.Undefined, ""
+	}
+	bound := l.bound(source.Decimal(float64(*base)))
+	order := source.Decimal(float64(*head)).Cmp(bound)
+	needed, _ := bound.Float64()
+	if l.Rule == "max-rise" {
+		return l.outcome(order <= 0), "", fmt.Sprintf("≤ %.6g", needed)
+	}
+	return l.outcome(order >= 0), "", fmt.Sprintf("≥ %.6g", needed)
+}
+
+// holds reports whether an absolute limit holds.
+func (l Limit) holds(head *big.Rat) bool {
+	switch l.Rule {
+	case "at-least":
+		return head.Cmp(l.Number.Rat()) >= 0
+	case "at-most":
+		return head.Cmp(l.Number.Rat()) <= 0
+	default:
+		return head.Cmp(l.Number.Rat()) >= 0 && head.Cmp(l.Upper.Rat()) <= 0
+	}
+}
+
+// bound is the value that a limit against the base comes to.
+func (l Limit) bound(base *big.Rat) *big.Rat {
+	allowed := l.Number.Rat()
+	switch l.Rule {
+	case "max-rise":
+		return new(big.Rat).Add(base, allowed)
+	case "max-drop-percent":
+		allowed = allowed.Mul(allowed, new(big.Rat).Abs(base))
+		allowed = allowed.Quo(allowed, big.NewRat(100, 1))
+	}
+	return new(big.Rat).Sub(base, allowed)
+}
+
+func (l Limit) outcome(holds bool) finding.Outcome {
+	if holds {
+		return finding.Pass
+	}
+	return l.Severity.Broken()
+}

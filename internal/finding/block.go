@@ -1,0 +1,138 @@
+package finding
+
+import "github.com/assay-ml/assay/internal/source"
+
+// Block is one neutral piece of a step's answer. Every renderer draws blocks and knows no step. Strings in blocks are
+// plain text, hostile until the renderer escapes them.
+type Block interface{ block() }
+
+// Meta lets a renderer keep to its budget without judging.
+type Meta struct {
+	Priority int  // lower is shown first and dropped last
+	Changed  bool // differs from the base
+}
+
+// Line is a verdict line: one sentence with its outcome.
+type Line struct {
+	Meta
+	Outcome Outcome
+	Text    string
+}
+
+// Table is a grid of typed cells.
+type Table struct {
+	Meta
+	Title  string
+	Header []string
+	Rows   []Row
+}
+
+// Row is one subject of a table. Rows that neither pass nor changed may be folded away by a renderer.
+type Row struct {
+	Outcome Outcome
+	Changed bool
+	Cells   []Cell
+}
+
+// Quiet reports whether a reader in a hurry can do without the row.
+func (r Row) Quiet() bool { return r.Outcome == Pass && !r.Changed }
+
+// Histogram is a paired histogram of shares: one label and one value a bin for each series.
+type Histogram struct {
+	Meta
+	Title  string
+	Labels []string
+	Series []Series
+}
+
+// Series is one named sequence of shares in [0, 1].
+type Series struct {
+	Name   string
+	Values []float64
+}
+
+// Note is a sentence of explanation.
+type Note struct {
+	Meta
+	Text string
+}
+
+// Output is preformatted text, such as the last lines of a program.
+type Output struct {
+	Meta
+	Title string
+	Lines []string
+}
+
+// Fold groups blocks that are shown on request.
+type Fold struct {
+	Meta
+	Title  string
+	Blocks []Block
+}
+
+func (Line) block()      {}
+func (Table) block()     {}
+func (Histogram) block() {}
+func (Note) block()      {}
+func (Output) block()    {}
+func (Fold) block()      {}
+
+// Cell is one typed value of a table. Formatting, rounding and escaping belong to the renderer.
+type Cell interface{ cell() }
+
+// The kinds of cells.
+type (
+	// Text is a sentence or a few words.
+	Text string
+	// Name is an identifier from the user's world: a column, a metric, a file.
+	Name string
+	// Rule is a limit as it was written, such as "≥ 0.75".
+	Rule string
+	// Number is a measured value; a unit of "%" means that Value is already a percentage.
+	Number struct {
+		Value float64
+		Unit  string
+	}
+	// Count is a number of things.
+	Count int64
+	// Share is a fraction of one, shown as a percentage.
+	Share float64
+	// PValue is a probability, shown with its small values readable.
+	PValue float64
+	// Delta is a difference from the base and whether it is for the better.
+	Delta struct {
+		Value float64
+		Unit  string
+		Trend Trend
+	}
+	// Verdict is an outcome.
+	Verdict Outcome
+	// Place is where a rule stands.
+	Place source.Pos
+	// Absent is what was not measured; it prints as a dash, never as 0.
+	Absent struct{}
+)
+
+func (Text) cell()    {}
+func (Name) cell()    {}
+func (Rule) cell()    {}
+func (Number) cell()  {}
+func (Count) cell()   {}
+func (Share) cell()   {}
+func (PValue) cell()  {}
+func (Delta) cell()   {}
+func (Verdict) cell() {}
+func (Place) cell()   {}
+func (Absent) cell()  {}
+
+// Trend is the direction of a difference for its reader.
+type Trend int8
+
+// The trends; the zero value is for metrics whose direction nobody declared.
+const (
+	TrendUnknown Trend = iota
+	TrendBetter
+	TrendWorse
+	TrendSame
+)
