@@ -1,0 +1,151 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"github.com/assay-ml/assay/internal/config"
+	"github.com/assay-ml/assay/internal/edge/actions"
+	"github.com/assay-ml/assay/internal/edge/git"
+	"github.com/assay-ml/assay/internal/finding"
+	"github.com/assay-ml/assay/internal/record"
+	"github.com/assay-ml/assay/internal/report"
+	"github.com/assay-ml/assay/internal/run"
+)
+
+// execute is what every judging command does: read the config (from its file, or as build makes it from flags), find the
+// base, run the steps, show the result and answer with its color.
+func (a *app) execute(ctx context.Context, in invocation, build func() (*config.Config, error)) error {
+	if build == nil {
+		build = func() (*config.Config, error) { return config.Load(a.configPath()) }
+	}
+	c, err := build()
+	if err != nil {
+		return err
+	}
+	if in.name != "" {
+		c.Name = in.name
+	}
+	if a.isGitHub() {
+		return a.executeInActions(ctx, in, c)
+	}
+	base, err := a.findBase(ctx, in, c, git.BaseHint{}, git.Options{})
+	if err != nil {
+		return err
+	}
+	result, err := run.Run(ctx, a.options(in, c, base, a.watch()))
+	if err != nil {
+		return err
+	}
+	if _, err := a.writeReports(in.report, result); err != nil {
+		return err
+	}
+	return a.show(result)
+}
+
+// isGitHub reports whether the result is shown the way GitHub Actions reads it.
+func (a *app) isGitHub() bool {
+	return a.global.format == "github" || a.global.format == "auto" && actions.Detect(a.env.Getenv)
+}
+
+func (a *app) options(in invocation, c *config.Config, base record.Base, observer run.Observer) run.Options {
+	return run.Options{Config: c, Steps: in.steps, Base: base, Tool: version(), Observer: observer,
+		Environ: a.env.Environ, Enforce: in.enforce, Now: a.env.Now}
+}
+
+// watch is the observer for a terminal or a pipe.
+func (a *app) watch() run.Observer {
+	if a.global.quiet || a.global.format == "json" {
+		return silent{}
+	}
+	return &terminal{out: a.env.Err, alive: a.env.IsTerminal}
+}
+
+// findBase looks for the metrics to compare with, before any command of the user runs.
+func (a *app) findBase(ctx context.Context, in invocation, c *config.Config, hint git.BaseHint, options git.Options) (record.Base, error) {
+	if len(c.Gates) == 0 {
+		return record.Base{}, nil
+	}
+	named := in.baseMetrics
+	if named != "" {
+		named = a.path(named)
+	}
+	repository, err := git.Open(ctx, c.Dir, options)
+	if err != nil {
+		return record.Lookup(ctx, named, nil, err.Error(), c.MetricsPath())
+	}
+	return record.Lookup(ctx, named, repository.Against(hint), "", c.MetricsPath())
+}
+
+// show writes the result to standard output and to the file of --json.
+func (a *app) show(result finding.Result) error {
+	if err := a.saveJSON(result); err != nil {
+		return err
+	}
+	var err error
+	switch {
+	case a.global.format == "json" && a.global.json != "-":
+		err = writeJSON(a.env.Out, result)
+	case a.global.format != "json" && a.global.json != "-":
+		err = a.text(result)
+	}
+	if err == nil && result.Red() {
+		return errRed
+	}
+	return err
+}
+
+func (a *app) saveJSON(result finding.Result) error {
+	switch a.global.json {
+	case "":
+		return nil
+	case "-":
+		return writeJSON(a.env.Out, result)
+	}
+	var b bytes.Buffer
+	if err := writeJSON(&b, result); err != nil {
+		return err
+	}
+	return run.WriteFile(a.path(a.global.json), b.Bytes())
+}
+
+func writeJSON(w io.Writer, result finding.Result) error {
+	encoder := json.NewEncoder(w)
+	encoder.SetEscapeHTML(false)
+	encoder.SetIndent("", "  ")
+	return encoder.Encode(result)
+}
+
+// reports are the files of a report folder.
+type reports struct{ json, html, markdown string }
+
+// writeReports leaves the result in a folder, "" for none.
+func (a *app) writeReports(dir string, result finding.Result) (reports, error) {
+	if dir == "" {
+		return reports{}, nil
+	}
+	dir = a.path(dir)
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return reports{}, err
+	}
+	files := reports{filepath.Join(dir, "report.json"), filepath.Join(dir, "report.html"), filepath.Join(dir, "comment.md")}
+	return files, errors.Join(
+		writeWith(files.json, func(w io.Writer) error { return writeJSON(w, result) }),
+		writeWith(files.html, func(w io.Writer) error { return report.HTML(w, result) }),
+		writeWith(files.markdown, func(w io.Writer) error { return report.Markdown(w, result, report.Comment) }),
+	)
+}
+
+func writeWith(path string, write func(io.Writer) error) error {
+	var b bytes.Buffer
+	if err := write(&b); err != nil {
+		return fmt.Errorf("write %s: %w", path, err)
+	}
+	return run.WriteFile(path, b.Bytes())
+}

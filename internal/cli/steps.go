@@ -1,0 +1,195 @@
+package cli
+
+import (
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/assay-ml/assay/internal/check/drift"
+	"github.com/assay-ml/assay/internal/check/schema"
+	"github.com/assay-ml/assay/internal/config"
+	"github.com/assay-ml/assay/internal/data/metric"
+	"github.com/assay-ml/assay/internal/data/table"
+	assay "github.com/assay-ml/assay/internal/run"
+	"github.com/assay-ml/assay/internal/source"
+)
+
+// invocation is what the commands that judge have in common.
+type invocation struct {
+	steps       []string
+	baseMetrics string
+	name        string
+	report      string // folder for report.json, report.html and comment.md
+	enforce     bool
+	comment     string
+}
+
+func (i *invocation) flags(c *cobra.Command) {
+	c.Flags().StringVar(&i.report, "report", "", "write report.json, report.html and comment.md into `dir` (in Actions: assay-report)")
+	c.Flags().BoolVar(&i.enforce, "enforce", true, "false: report everything, block nothing")
+	c.Flags().StringVar(&i.name, "name", "", "tells several Assay jobs of one repository apart (default: the config's name or model)")
+	c.Flags().StringVar(&i.comment, "comment", "always", "when to write the pull request comment in Actions: always, on-change, never")
+}
+
+func (a *app) runCommand() *cobra.Command {
+	var in invocation
+	c := &cobra.Command{
+		Use:   "run [STEP…]",
+		Short: "Run the steps of assay.yaml in their order",
+		Long: "Run the steps of assay.yaml in their order, or only those named: " + strings.Join(assay.StepNames(), ", ") + `.
+
+In Actions the result is also written to the pull request, as a check run, as annotations, as the job's summary and as
+outputs; the token comes from the action's input or from GITHUB_TOKEN.`,
+		Example:   "  assay run\n  assay run validate drift\n  assay run --base-metrics main-metrics.json --report out",
+		ValidArgs: assay.StepNames(),
+		RunE: func(c *cobra.Command, args []string) error {
+			in.steps = args
+			return a.execute(c.Context(), in, nil)
+		},
+	}
+	in.flags(c)
+	c.Flags().StringVar(&in.baseMetrics, "base-metrics", "", "metrics `file` to compare with, instead of the one committed at the base")
+	return c
+}
+
+func (a *app) validateCommand() *cobra.Command {
+	var in invocation
+	var contract string
+	c := &cobra.Command{
+		Use:     "validate [TABLE]",
+		Short:   "Check tables against their contracts, and for leakage",
+		Long:    "Check tables against their contracts and for leakage, as assay.yaml says; or one file against one contract.",
+		Example: "  assay validate\n  assay validate --contract contract.yaml data/train.csv",
+		Args:    cobra.MaximumNArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			in.steps = []string{"validate"}
+			if contract == "" && len(args) == 0 {
+				return a.execute(c.Context(), in, nil)
+			}
+			if contract == "" || len(args) == 0 {
+				return source.Errorf("assay validate --contract contract.yaml data/train.csv", "a table and --contract go together")
+			}
+			return a.execute(c.Context(), in, func() (*config.Config, error) { return a.validateConfig(contract, args[0]) })
+		},
+	}
+	in.flags(c)
+	c.Flags().StringVar(&contract, "contract", "", "contract `file` for the table that is named")
+	return c
+}
+
+// adHoc is a config made from flags: paths start at the folder of -C.
+func (a *app) adHoc(model string) *config.Config {
+	return &config.Config{Version: 1, Model: model, Name: model, Dir: a.global.dir}
+}
+
+func (a *app) validateConfig(contract, path string) (*config.Config, error) {
+	c := a.adHoc(filepath.Base(path))
+	loaded, err := config.LoadContract(a.path(contract))
+	if err != nil {
+		return nil, err
+	}
+	c.Contracts = map[string]*schema.Contract{contract: loaded}
+	c.Data = map[string]table.Spec{"table": {Path: path}}
+	c.Validate = []config.Check{{Use: schema.Use{Table: "table", Contract: contract}}}
+	return c, nil
+}
+
+func (a *app) trainCommand() *cobra.Command {
+	var in invocation
+	c := &cobra.Command{
+		Use: "train", Short: "Train on a small sample, and read the metrics", Args: cobra.NoArgs,
+		Long: "Run the training command of assay.yaml, or the built-in trainer, and read the metrics that it writes.",
+		RunE: func(c *cobra.Command, _ []string) error {
+			in.steps = []string{"train"}
+			return a.execute(c.Context(), in, nil)
+		},
+	}
+	in.flags(c)
+	return c
+}
+
+func (a *app) gateCommand() *cobra.Command {
+	var in invocation
+	var metrics string
+	var limits []string
+	c := &cobra.Command{
+		Use: "gate", Short: "Hold metrics against limits and against the base", Args: cobra.NoArgs,
+		Long:    "Hold a metrics file against the gates of assay.yaml; or against limits from flags.\n\n" + config.GateSyntax,
+		Example: "  assay gate\n  assay gate --metrics m.json --base-metrics old.json --gate 'accuracy>=0.85' --gate 'auc max-drop 0.02'",
+		RunE: func(c *cobra.Command, _ []string) error {
+			in.steps = []string{"gate"}
+			if metrics == "" && len(limits) == 0 {
+				return a.execute(c.Context(), in, nil)
+			}
+			return a.execute(c.Context(), in, func() (*config.Config, error) { return a.gateConfig(metrics, limits) })
+		},
+	}
+	in.flags(c)
+	c.Flags().StringVar(&metrics, "metrics", "", "metrics `file` to judge (default metrics.json)")
+	c.Flags().StringVar(&in.baseMetrics, "base-metrics", "", "metrics `file` to compare with, instead of the one committed at the base")
+	c.Flags().StringArrayVar(&limits, "gate", nil, "`limit` on a metric; may be given several times")
+	return c
+}
+
+func (a *app) gateConfig(metrics string, limits []string) (*config.Config, error) {
+	if len(limits) == 0 {
+		return nil, source.Errorf("assay gate --metrics m.json --gate 'accuracy>=0.85'", "--metrics needs at least one --gate")
+	}
+	c := a.adHoc("metrics")
+	c.Metrics = metric.Spec{Path: metrics}
+	var problems source.Problems
+	for _, text := range limits {
+		spec, err := config.ParseGate(text)
+		if err != nil {
+			problems = append(problems, source.Problem{Message: err.Error()})
+			continue
+		}
+		c.Gates = append(c.Gates, spec)
+	}
+	return c, problems.OrNil()
+}
+
+func (a *app) driftCommand() *cobra.Command {
+	var in invocation
+	var reference, current string
+	var columns drift.Columns
+	c := &cobra.Command{
+		Use: "drift", Short: "Compare a current table with a reference", Args: cobra.NoArgs,
+		Long:    "Compare the tables that assay.yaml names under drift; or two files.",
+		Example: "  assay drift\n  assay drift --reference train.csv --current 'today/*.parquet' --exclude id",
+		RunE: func(c *cobra.Command, _ []string) error {
+			in.steps = []string{"drift"}
+			if reference == "" && current == "" {
+				return a.execute(c.Context(), in, nil)
+			}
+			if reference == "" || current == "" {
+				return source.Errorf("assay drift --reference A --current B", "--reference and --current go together")
+			}
+			return a.execute(c.Context(), in, func() (*config.Config, error) {
+				return a.driftConfig(reference, current, columns), nil
+			})
+		},
+	}
+	in.flags(c)
+	c.Flags().StringVar(&reference, "reference", "", "`file` or glob of the reference table")
+	c.Flags().StringVar(&current, "current", "", "`file` or glob of the current table")
+	c.Flags().StringSliceVar(&columns.Include, "include", nil, "compare only these `columns`")
+	c.Flags().StringSliceVar(&columns.Exclude, "exclude", nil, "leave out these `columns`")
+	return c
+}
+
+func (a *app) driftConfig(reference, current string, columns drift.Columns) *config.Config {
+	c := a.adHoc(filepath.Base(current))
+	c.Data = map[string]table.Spec{"reference": {Path: reference}, "current": {Path: current}}
+	c.Drift = &drift.Spec{Reference: "reference", Current: "current", Columns: columns}
+	return c
+}
+
+// path is a path of a flag as the file system has it.
+func (a *app) path(name string) string {
+	if filepath.IsAbs(name) {
+		return name
+	}
+	return filepath.Join(a.global.dir, name)
+}

@@ -1,0 +1,124 @@
+// Package run is ONE ordered list of steps and what they share: the tables, the metrics and the base. It turns a config
+// into a result. It knows no renderer; how a run shows itself while it lasts is its Observer's business.
+package run
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/assay-ml/assay/internal/config"
+	"github.com/assay-ml/assay/internal/finding"
+	"github.com/assay-ml/assay/internal/record"
+	"github.com/assay-ml/assay/internal/source"
+)
+
+// Options say what to run, on what, and who watches.
+type Options struct {
+	Config   *config.Config
+	Steps    []string // names; none: all that the config asks for
+	Base     record.Base
+	Subject  finding.Subject
+	Tool     string // the program's version
+	Observer Observer
+	Environ  []string         // what the training command inherits, less what is ours
+	Hide     []string         // files and folders that the training command must not read
+	Enforce  bool             // false: report everything, block nothing
+	Now      func() time.Time // the clock
+}
+
+// Observer watches a run. Its methods are called in order, from one goroutine.
+type Observer interface {
+	// Begin opens a step.
+	Begin(step string)
+	// Output is where the program that the current step runs may write. What it writes is hostile.
+	Output() io.Writer
+	// End closes the step with its result.
+	End(step finding.Step)
+}
+
+// Run runs the steps and answers with their result. An error means that nothing was judged: source.Problems where the
+// user can mend it, anything else from outside or inside.
+func Run(ctx context.Context, options Options) (finding.Result, error) {
+	names, err := stepsToRun(options.Config, options.Steps)
+	if err != nil {
+		return finding.Result{}, err
+	}
+	s := newSession(options, names)
+	defer s.close()
+	if err := s.openTables(ctx); err != nil {
+		return finding.Result{}, err
+	}
+	result := finding.Result{Version: finding.ResultVersion, Tool: options.Tool, Model: options.Config.Model,
+		Name: options.Config.Name, Subject: options.Subject, Started: options.Now(),
+		Rules: finding.Rules{Source: "head", Config: options.Config.File}, Base: options.Base.From}
+	for _, step := range choose(names) {
+		done, err := s.do(ctx, step)
+		if err != nil {
+			return finding.Result{}, fmt.Errorf("%s: %w", step.name, err)
+		}
+		result.Steps = append(result.Steps, done)
+	}
+	result.Seconds = options.Now().Sub(result.Started).Seconds()
+	return result, nil
+}
+
+// stepsToRun checks the names that were asked for.
+func stepsToRun(c *config.Config, asked []string) ([]string, error) {
+	wanted := Wanted(c)
+	if len(asked) == 0 {
+		if len(wanted) == 0 {
+			return nil, source.Errorf("add validate, train, gates or drift to it", "%s asks for no step", c.File)
+		}
+		return wanted, nil
+	}
+	for _, name := range asked {
+		switch {
+		case !slices.Contains(StepNames(), name):
+			return nil, source.Errorf("steps are "+strings.Join(StepNames(), ", "), "there is no step %q", name)
+		case !slices.Contains(wanted, name):
+			return nil, source.Errorf("steps in it are "+strings.Join(wanted, ", "), "%s says nothing of the step %s", c.File, name)
+		}
+	}
+	return asked, nil
+}
+
+// do runs one step.
+func (s *session) do(ctx context.Context, step step) (finding.Step, error) {
+	done := finding.Step{Name: step.name, Enforced: s.options.Enforce && s.config.Enforce.Step(step.name), Started: s.options.Now()}
+	s.options.Observer.Begin(step.name)
+	defer func() { s.options.Observer.End(done) }()
+	answers, err := s.answers(ctx, step)
+	done.Seconds = s.options.Now().Sub(done.Started).Seconds()
+	done.Answers = answers
+	return done, err
+}
+
+// answers runs the step unless a table that it needs cannot be read.
+func (s *session) answers(ctx context.Context, step step) ([]finding.Answer, error) {
+	var spoiled []finding.Answer
+	for _, name := range unique(step.tables(s.config)) {
+		if answer, ok := s.spoiled[name]; ok {
+			spoiled = append(spoiled, answer)
+		}
+	}
+	if len(spoiled) > 0 {
+		return spoiled, nil
+	}
+	answers, err := step.run(ctx, s)
+	if err != nil {
+		if answer, ok := unreadable(step.name, err); ok {
+			return append(answers, answer), nil
+		}
+	}
+	return answers, err
+}
+
+func unique(names []string) []string {
+	sorted := slices.Clone(names)
+	slices.Sort(sorted)
+	return slices.Compact(sorted)
+}

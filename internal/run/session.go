@@ -1,0 +1,108 @@
+package run
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"github.com/assay-ml/assay/internal/config"
+	"github.com/assay-ml/assay/internal/data/metric"
+	"github.com/assay-ml/assay/internal/data/table"
+	"github.com/assay-ml/assay/internal/finding"
+)
+
+// session is what the steps of one run share.
+type session struct {
+	options Options
+	config  *config.Config
+	steps   []string
+	engine  *table.Engine
+	tables  map[string]*table.Table
+	spoiled map[string]finding.Answer // tables that cannot be read
+	scratch string                    // a temporary folder, "" until needed
+	metrics *metric.Set               // what training reported, nil until then
+	skip    string                    // why later steps that need metrics cannot run
+}
+
+func newSession(options Options, names []string) *session {
+	return &session{options: options, config: options.Config, steps: names,
+		tables: map[string]*table.Table{}, spoiled: map[string]finding.Answer{}}
+}
+
+// openTables opens each table that the steps read, once. A table that several of them read is loaded; one that is read
+// once is scanned where it lies. A table that is not there is an error before any step starts; one that cannot be read
+// spoils the steps that need it.
+func (s *session) openTables(ctx context.Context) error {
+	uses := map[string]int{}
+	for _, step := range choose(s.steps) {
+		for _, name := range step.tables(s.config) {
+			uses[name]++
+		}
+	}
+	if len(uses) == 0 {
+		return nil
+	}
+	var err error
+	if s.engine, err = table.NewEngine(ctx, table.Options{}); err != nil {
+		return err
+	}
+	for _, name := range sortedKeys(uses) {
+		opened, err := s.engine.Open(ctx, name, s.config.Dir, s.config.Data[name], uses[name] > 1)
+		if err != nil {
+			answer, ok := unreadable(name, err)
+			if !ok {
+				return fmt.Errorf("open table %s: %w", name, err)
+			}
+			s.spoiled[name] = answer
+			continue
+		}
+		s.tables[name] = opened
+	}
+	return nil
+}
+
+func sortedKeys(m map[string]int) []string {
+	keys := make([]string, 0, len(m))
+	for key := range m {
+		keys = append(keys, key)
+	}
+	slices.Sort(keys)
+	return keys
+}
+
+// close ends the engine and removes the temporary folder.
+func (s *session) close() {
+	if s.engine != nil {
+		s.engine.Close()
+	}
+	if s.scratch != "" {
+		os.RemoveAll(s.scratch)
+	}
+}
+
+// folder is a temporary folder that lives as long as the session. Other users may read it: the training command runs as
+// one.
+func (s *session) folder() (string, error) {
+	if s.scratch != "" {
+		return s.scratch, nil
+	}
+	dir, err := os.MkdirTemp("", "assay-run-")
+	if err != nil {
+		return "", err
+	}
+	s.scratch = dir
+	return dir, os.Chmod(dir, 0o755)
+}
+
+// path is a path of the config as the file system has it.
+func (s *session) path(name string) string {
+	if filepath.IsAbs(name) {
+		return name
+	}
+	return filepath.Join(s.config.Dir, name)
+}
+
+// metricsPath is where training writes the metrics and where the gates read them.
+func (s *session) metricsPath() string { return s.path(s.config.MetricsPath()) }

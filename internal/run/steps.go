@@ -1,0 +1,69 @@
+package run
+
+import (
+	"context"
+	"slices"
+
+	"github.com/assay-ml/assay/internal/check/drift"
+	"github.com/assay-ml/assay/internal/check/gate"
+	"github.com/assay-ml/assay/internal/check/leak"
+	"github.com/assay-ml/assay/internal/check/schema"
+	"github.com/assay-ml/assay/internal/config"
+	"github.com/assay-ml/assay/internal/finding"
+	"github.com/assay-ml/assay/internal/train/baseline"
+	"github.com/assay-ml/assay/internal/train/smoke"
+)
+
+// step is one unit of a run.
+type step struct {
+	name   string
+	wanted func(*config.Config) bool
+	tables func(*config.Config) []string // those that it reads, once for each reading
+	run    func(context.Context, *session) ([]finding.Answer, error)
+}
+
+// steps is the whole of a run, in its order. A new step is a package, its spec and one line here.
+var steps = []step{
+	{"validate", func(c *config.Config) bool { return len(c.Validate) > 0 }, tablesOfValidate, validate}, // data first: nothing downstream is worth its time on bad data
+	{"train", func(c *config.Config) bool { return c.Train != nil }, tablesOfTrain, train},               // writes the metrics that the gates judge
+	{"gate", func(c *config.Config) bool { return len(c.Gates) > 0 }, noTables, gates},                   // limits, absolute and against the base
+	{"drift", func(c *config.Config) bool { return c.Drift != nil }, tablesOfDrift, drifts},              // last: it says whether the past still speaks for the present
+}
+
+// Decoders read the typed results of every step from a result file.
+var Decoders = map[string]finding.Decoder{
+	schema.Result{}.Kind():   finding.DecodeAs[schema.Result],
+	leak.Result{}.Kind():     finding.DecodeAs[leak.Result],
+	smoke.Result{}.Kind():    finding.DecodeAs[smoke.Result],
+	baseline.Result{}.Kind(): finding.DecodeAs[baseline.Result],
+	gate.Result{}.Kind():     finding.DecodeAs[gate.Result],
+	drift.Result{}.Kind():    finding.DecodeAs[drift.Result],
+	Skipped{}.Kind():         finding.DecodeAs[Skipped],
+	Unreadable{}.Kind():      finding.DecodeAs[Unreadable],
+	Unmeasured{}.Kind():      finding.DecodeAs[Unmeasured],
+}
+
+// StepNames lists the steps in their order.
+func StepNames() []string {
+	names := make([]string, len(steps))
+	for i, s := range steps {
+		names[i] = s.name
+	}
+	return names
+}
+
+// Wanted lists the steps that the config asks for.
+func Wanted(c *config.Config) []string {
+	var names []string
+	for _, s := range steps {
+		if s.wanted(c) {
+			names = append(names, s.name)
+		}
+	}
+	return names
+}
+
+// choose is the steps to run, in their order.
+func choose(names []string) []step {
+	return slices.DeleteFunc(slices.Clone(steps), func(s step) bool { return !slices.Contains(names, s.name) })
+}
