@@ -44,8 +44,13 @@ func (o *Outcome) UnmarshalText(text []byte) error {
 }
 
 // Compare is negative where o is less severe than other, positive where it is more.
-func (o Outcome) Compare(other Outcome) int {
-	return severity[min(int(o), len(severity)-1)] - severity[min(int(other), len(severity)-1)]
+func (o Outcome) Compare(other Outcome) int { return o.severity() - other.severity() }
+
+func (o Outcome) severity() int {
+	if int(o) >= len(severity) {
+		return severity[Unknown]
+	}
+	return severity[o]
 }
 
 // Worst is the most severe of outcomes; of none it is Unknown, since nobody decided.
