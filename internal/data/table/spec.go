@@ -1,0 +1,84 @@
+package table
+
+import (
+	"path/filepath"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/assay-ml/assay/internal/source"
+)
+
+// Spec declares one table: where its files are, and what their form is where the form cannot be told from the bytes.
+// In YAML a bare string sets Path (config:"scalar").
+type Spec struct {
+	// Path is a file, a glob, or a folder (read with everything below it); key=value folder names become columns.
+	// Relative paths start at the folder of the configuration file.
+	Path string `yaml:"path" config:"scalar" json:"path"`
+	// Format is csv, parquet or jsonl; empty means by extension: .csv .tsv .parquet .jsonl .ndjson .json, plus .gz or .zst.
+	Format string `yaml:"format,omitempty" json:"format,omitempty"`
+	// Delimiter separates the fields of a CSV file; empty means: comma, semicolon, tab or bar, whichever its first line has most of.
+	Delimiter string `yaml:"delimiter,omitempty" json:"delimiter,omitempty"`
+	// Quote encloses fields; empty means the double quote, or the single quote where it encloses every field of the first line.
+	Quote string `yaml:"quote,omitempty" json:"quote,omitempty"`
+	// Header says whether the first line holds the names; absent means that the values decide.
+	Header *bool `yaml:"header,omitempty" json:"header,omitempty"`
+	// Encoding is utf-8, utf-16 or latin-1; empty means utf-8, or utf-16 where the file starts with its byte order mark.
+	Encoding string `yaml:"encoding,omitempty" json:"encoding,omitempty"`
+	// Key names the columns that together identify a row.
+	Key []string `yaml:"key,omitempty" json:"key,omitempty"`
+
+	Pos source.Pos `yaml:"-" json:"-"`
+}
+
+// The formats and encodings that Spec accepts.
+var (
+	Formats   = []string{"csv", "parquet", "jsonl"}
+	Encodings = []string{"utf-8", "utf-16", "latin-1"}
+)
+
+// Problems lists what is wrong with the spec itself, without touching a file.
+func (s Spec) Problems() source.Problems {
+	var problems source.Problems
+	report := func(message, hint string) {
+		problems = append(problems, source.Problem{Pos: s.Pos, Message: message, Hint: hint})
+	}
+	if s.Path == "" {
+		report("a table needs a path", "name a file, a glob or a folder")
+	}
+	if s.Format != "" && !slices.Contains(Formats, s.Format) {
+		report("unknown format "+quoted(s.Format), "known formats: "+strings.Join(Formats, ", "))
+	}
+	if s.Encoding != "" && !slices.Contains(Encodings, s.Encoding) {
+		report("unknown encoding "+quoted(s.Encoding), "known encodings: "+strings.Join(Encodings, ", "))
+	}
+	if !isOneByte(s.Delimiter) {
+		report("delimiter "+quoted(s.Delimiter)+" is not one ASCII character", `for example "," or ";" or "\t"`)
+	}
+	if !isOneByte(s.Quote) {
+		report("quote "+quoted(s.Quote)+" is not one ASCII character", `for example '"'`)
+	}
+	return problems
+}
+
+func isOneByte(s string) bool {
+	return s == "" || len(s) == 1 && s[0] < utf8.RuneSelf && s != "\n" && s != "\r" && s != "\x00"
+}
+
+// formatsByExtension: .json is read as JSON lines; an array is refused with its remedy.
+var formatsByExtension = map[string]string{
+	".csv": "csv", ".tsv": "csv", ".parquet": "parquet", ".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "jsonl",
+}
+
+// compressions by extension, as the engine names them.
+var compressions = map[string]string{".gz": "gzip", ".zst": "zstd"}
+
+// extensions splits the name of a file into the extension of its format and that of its compression ("" where none).
+func extensions(path string) (format, compression string) {
+	path = strings.ToLower(path)
+	if ext := filepath.Ext(path); compressions[ext] != "" {
+		compression = ext
+		path = strings.TrimSuffix(path, ext)
+	}
+	return filepath.Ext(path), compression
+}
