@@ -91,23 +91,52 @@ func durbin(n int, d float64) float64 {
 	return power.At(k-1, k-1) * math.Exp(logFactorialRatio(float64(n)))
 }
 
+// durbinMatrix is H/e: 1/(i−j+1)! on and below the first superdiagonal, less what h cuts off its first column and last row.
 func durbinMatrix(size int, h float64) *mat.Dense {
-	matrix := mat.NewDense(size, size, nil)
-	scale := 1 / math.E // 1/(e·i!)
+	inverse := make([]float64, size+1) // 1/(e·i!)
+	inverse[0] = 1 / math.E
 	for i := 1; i <= size; i++ {
-		scale /= float64(i)
-		for row := i - 1; row < size; row++ {
-			if column := row - i + 1; column > 0 {
-				matrix.Set(row, column, scale)
-			}
-		}
-		for row := max(0, i-1); i < size && row+1 < size && row == i-1; row++ {
-			matrix.Set(row, 0, scale*(1-math.Pow(h, float64(i))))
-			matrix.Set(size-1, size-i, scale*(1-math.Pow(h, float64(i))))
+		inverse[i] = inverse[i-1] / float64(i)
+	}
+	matrix := mat.NewDense(size, size, nil)
+	for i := range size {
+		for j := range min(i+2, size) {
+			matrix.Set(i, j, inverse[i-j+1])
 		}
 	}
-	power := float64(size)
-	corner := 1 - 2*math.Pow(h, power) + math.Pow(math.Max(0, 2*h-1), power)
-	matrix.Set(size-1, 0, scale*corner)
+	for i := range size {
+		cut := math.Pow(h, float64(i+1)) * inverse[i+1]
+		matrix.Set(i, 0, matrix.At(i, 0)-cut)
+		matrix.Set(size-1, size-1-i, matrix.At(size-1, size-1-i)-cut)
+	}
+	back := math.Pow(math.Max(0, 2*h-1), float64(size)) * inverse[size]
+	matrix.Set(size-1, 0, matrix.At(size-1, 0)+back)
 	return matrix
+}
+
+// pelzGood is P(D_n < d) ≈ K₀(z) + K₁(z)/√n + K₂(z)/n + K₃(z)/n^{3/2}, z = d√n (Pelz & Good 1976, in the form of Simard & L'Ecuyer,
+// equations 8 to 11), for z ≤ 1.5: there the sums over k are done after eight terms.
+func pelzGood(n, d float64) float64 {
+	z2 := n * d * d
+	z4, z6 := z2*z2, z2*z2*z2
+	var k0, k1, k2, k3 float64
+	for k := 0.5; k < 8; k++ { // the terms of −k are those of k
+		a := math.Pi * math.Pi * k * k
+		e := math.Exp(-a / (2 * z2))
+		k0 += e
+		k1 += e * (a - z2)
+		k2 += e * (6*z6 + 2*z4 + a*(2*z4-5*z2) + a*a*(1-2*z2))
+		k3 += e * (a*a*a*(5-30*z2) + a*a*(212*z4-60*z2) + a*(135*z4-96*z6) - 30*z6 - 90*z4*z4)
+	}
+	var whole2, whole3 float64
+	for k := 1.0; k < 8; k++ {
+		a := math.Pi * math.Pi * k * k
+		e := math.Exp(-a / (2 * z2))
+		whole2 += e * a
+		whole3 += e * a * (3*z2 - a)
+	}
+	z := math.Sqrt(z2)
+	k2 = k2/(72*z6*z) - whole2/(36*z2*z)
+	k3 = k3/(6480*z6*z4) + whole3/(216*z6)
+	return math.Sqrt(2*math.Pi) * (k0/z + k1/(6*z4)/math.Sqrt(n) + k2/n + k3/(n*math.Sqrt(n)))
 }

@@ -6,7 +6,7 @@ import (
 )
 
 // Classification holds the scores of a binary classifier, each as scikit-learn defines it. Precision, recall and F1 are those
-// of the positive class at a threshold of ½. A score that has no value is NaN here and only here: take Defined.
+// of the positive class at a threshold of ½. A score that has no value is NaN.
 type Classification struct {
 	Accuracy, BalancedAccuracy, AUC, LogLoss, Brier, Precision, Recall, F1 float64
 }

@@ -9,21 +9,22 @@ import (
 
 // Result is the answer of one comparison.
 type Result struct {
-	Reference     string     `json:"reference"`
-	Current       string     `json:"current"`
-	ReferenceRows int64      `json:"reference-rows"`
-	CurrentRows   int64      `json:"current-rows"`
-	Significance  float64    `json:"significance"`
-	Correction    Correction `json:"correction"`
-	Minimum       float64    `json:"minimum"`
-	Detect        float64    `json:"detect"`
-	NullShare     float64    `json:"null-share"`
-	RequirePower  bool       `json:"require-power,omitempty"`
-	Tests         int        `json:"tests"` // p-values that were corrected together
-	Checks        []Check    `json:"checks"`
-	Pictures      []Picture  `json:"pictures,omitempty"`
-	LeftOut       []string   `json:"left-out,omitempty"` // columns of times: they move on by themselves
-	Pos           source.Pos `json:"position,omitzero"`
+	Reference     string           `json:"reference"`
+	Current       string           `json:"current"`
+	ReferenceRows int64            `json:"reference-rows"`
+	CurrentRows   int64            `json:"current-rows"`
+	Significance  float64          `json:"significance"`
+	Correction    Correction       `json:"correction"`
+	Minimum       float64          `json:"minimum"`
+	Detect        float64          `json:"detect"`
+	NullShare     float64          `json:"null-share"`
+	RequirePower  bool             `json:"require-power,omitempty"`
+	Tests         int              `json:"tests"` // p-values that were corrected together
+	Checks        []Check          `json:"checks"`
+	Pictures      []Picture        `json:"pictures,omitempty"`
+	LeftOut       []string         `json:"left-out,omitempty"` // columns of times: they move on by themselves
+	Severity      finding.Severity `json:"severity,omitempty"`
+	Pos           source.Pos       `json:"position,omitzero"`
 }
 
 // Check is one question about one column.

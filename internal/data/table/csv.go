@@ -89,10 +89,14 @@ func (s sheet) hasUnseen(start []byte) bool {
 	return false
 }
 
+// csvTypes are the types that a CSV column may be found to have. BOOLEAN is none of them: the engine takes yes and no, t and f
+// for truth values, and a contract or a category would no longer find what stands in the file.
+var csvTypes = []string{"NULL", "BIGINT", "DOUBLE", "TIME", "DATE", "TIMESTAMP", "TIMESTAMP WITH TIME ZONE", "VARCHAR"}
+
 // sniff asks the engine for the header and the types of a CSV file whose form is known.
 func (e *Engine) sniff(ctx context.Context, s *sheet, spec Spec) error {
 	options := append([]string{s.file.literal()}, s.dialect.options()...)
-	options = append(options, "compression="+Literal(s.file.compression))
+	options = append(options, "compression="+Literal(s.file.compression), "auto_type_candidates=['"+strings.Join(csvTypes, "', '")+"']")
 	if !s.sampled {
 		options = append(options, "sample_size=-1")
 	}

@@ -78,7 +78,7 @@ func choose(train, test *table.Table, spec Spec) ([]string, string) {
 	for _, name := range features {
 		left, _ := train.Column(name)
 		right, ok := test.Column(name)
-		if !ok || left.Kind.HasNumbers() != right.Kind.HasNumbers() {
+		if !ok || isNumeric(left.Kind) != isNumeric(right.Kind) {
 			return nil, fmt.Sprintf("column %s is %s in %s and %s in %s", name, left.Kind, train.Name(), right.Kind, test.Name())
 		}
 	}

@@ -23,7 +23,11 @@ func train(t *testing.T, trainCSV, testCSV string, spec baseline.Spec) baseline.
 	dir := t.TempDir()
 	open := func(name, text string) *table.Table {
 		require.NoError(t, os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600))
-		opened, err := engine.Open(t.Context(), name, dir, table.Spec{Path: name, Key: []string{"id"}}, true)
+		spec := table.Spec{Path: name}
+		if strings.HasPrefix(text, "id,") {
+			spec.Key = []string{"id"}
+		}
+		opened, err := engine.Open(t.Context(), name, dir, spec, true)
 		require.NoError(t, err)
 		return opened
 	}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"math"
 	"slices"
+	"strconv"
 
 	"github.com/assay-ml/assay/internal/data/table"
 )
@@ -30,7 +31,7 @@ func load(ctx context.Context, t *table.Table, names []string) (frame, error) {
 		f = frame{columns: map[string]*values{}}
 		for _, name := range names {
 			column, _ := t.Column(name)
-			f.columns[name] = &values{numeric: column.Kind.HasNumbers()}
+			f.columns[name] = &values{numeric: isNumeric(column.Kind)}
 		}
 		return t.Scan(ctx, names, func(chunk *table.Chunk) error {
 			f.rows += chunk.Len
@@ -43,11 +44,16 @@ func load(ctx context.Context, t *table.Table, names []string) (frame, error) {
 	return f, err
 }
 
+// isNumeric reports whether values of the kind are numbers to learn from. Booleans are two categories.
+func isNumeric(kind table.Kind) bool { return kind.HasNumbers() && kind != table.Boolean }
+
 func (v *values) add(vector *table.Vector, n int) {
 	for i := range n {
 		valid := vector.Valid(i)
 		v.valid = append(v.valid, valid)
 		switch {
+		case vector.Kind == table.Boolean:
+			v.texts = append(v.texts, strconv.FormatBool(vector.Numbers[i] != 0))
 		case !v.numeric:
 			v.texts = append(v.texts, vector.Strings[i])
 		case valid:
