@@ -51,6 +51,9 @@ func (a *app) checkConfig() error {
 	if err != nil {
 		return err
 	}
+	if err := c.MissingData().OrNil(); err != nil {
+		return err
+	}
 	_, err = fmt.Fprintf(a.env.Out, "%s is right: model %s, steps %s\n", c.File, c.Model, strings.Join(run.Wanted(c), ", "))
 	return err
 }

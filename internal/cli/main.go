@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 
 	"github.com/assay-ml/assay/internal/source"
@@ -34,7 +35,7 @@ func (e signalError) Error() string { return "stopped by " + e.signal.String() }
 func Main(env Env) int {
 	ctx, stop := withSignals(context.Background())
 	defer stop()
-	return run(ctx, env)
+	return execute(ctx, env)
 }
 
 func withSignals(parent context.Context) (context.Context, func()) {
@@ -51,7 +52,7 @@ func withSignals(parent context.Context) (context.Context, func()) {
 	return ctx, func() { signal.Stop(signals); cancel(nil) }
 }
 
-func run(ctx context.Context, env Env) int {
+func execute(ctx context.Context, env Env) int {
 	app := &app{env: env}
 	root := app.root()
 	root.SetArgs(env.Args)
@@ -87,7 +88,14 @@ func (a *app) exitCode(ctx context.Context, err error) int {
 
 // complain tells the person what went wrong and what to do.
 func (a *app) complain(err error, code int) {
-	fmt.Fprintf(a.env.Err, "assay: %v\n", err)
+	var problems source.Problems
+	if errors.As(err, &problems) {
+		err = problems.WithLines(os.ReadFile)
+		if a.started && a.isGitHub() {
+			a.complainInActions(problems)
+		}
+	}
+	fmt.Fprintf(a.env.Err, "assay: %s\n", strings.ReplaceAll(err.Error(), "\n", "\n  "))
 	switch {
 	case !a.started && !source.IsUserError(err):
 		fmt.Fprintln(a.env.Err, "see: assay --help")

@@ -11,7 +11,7 @@ import (
 	"github.com/assay-ml/assay/internal/config"
 	"github.com/assay-ml/assay/internal/data/metric"
 	"github.com/assay-ml/assay/internal/data/table"
-	assay "github.com/assay-ml/assay/internal/run"
+	"github.com/assay-ml/assay/internal/run"
 	"github.com/assay-ml/assay/internal/source"
 )
 
@@ -37,12 +37,12 @@ func (a *app) runCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "run [STEP…]",
 		Short: "Run the steps of assay.yaml in their order",
-		Long: "Run the steps of assay.yaml in their order, or only those named: " + strings.Join(assay.StepNames(), ", ") + `.
+		Long: "Run the steps of assay.yaml in their order, or only those named: " + strings.Join(run.StepNames(), ", ") + `.
 
 In Actions the result is also written to the pull request, as a check run, as annotations, as the job's summary and as
 outputs; the token comes from the action's input or from GITHUB_TOKEN.`,
 		Example:   "  assay run\n  assay run validate drift\n  assay run --base-metrics main-metrics.json --report out",
-		ValidArgs: assay.StepNames(),
+		ValidArgs: run.StepNames(),
 		RunE: func(c *cobra.Command, args []string) error {
 			in.steps = args
 			return a.execute(c.Context(), in, nil)

@@ -2,6 +2,7 @@ package run
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -11,6 +12,7 @@ import (
 	"github.com/assay-ml/assay/internal/data/metric"
 	"github.com/assay-ml/assay/internal/data/table"
 	"github.com/assay-ml/assay/internal/finding"
+	"github.com/assay-ml/assay/internal/source"
 )
 
 // session is what the steps of one run share.
@@ -48,19 +50,22 @@ func (s *session) openTables(ctx context.Context) error {
 	if s.engine, err = table.NewEngine(ctx, table.Options{}); err != nil {
 		return err
 	}
+	var missing source.Problems // all of them at once
 	for _, name := range sortedKeys(uses) {
 		opened, err := s.engine.Open(ctx, name, s.config.Dir, s.config.Data[name], uses[name] > 1)
-		if err != nil {
-			answer, ok := unreadable(name, err)
-			if !ok {
-				return fmt.Errorf("open table %s: %w", name, err)
-			}
+		var wrong source.Problems
+		switch answer, isData := unreadable(name, err); {
+		case err == nil:
+			s.tables[name] = opened
+		case isData:
 			s.spoiled[name] = answer
-			continue
+		case errors.As(err, &wrong):
+			missing = append(missing, wrong...)
+		default:
+			return fmt.Errorf("open table %s: %w", name, err)
 		}
-		s.tables[name] = opened
 	}
-	return nil
+	return missing.OrNil()
 }
 
 func sortedKeys(m map[string]int) []string {

@@ -102,12 +102,8 @@ func (s *session) trainingFile(ctx context.Context, name string) (string, error)
 		return "", err
 	}
 	opened := s.tables[name]
-	extension := ".parquet"
-	if opened.Format() == "csv" {
-		extension = ".csv"
-	}
-	path := filepath.Join(dir, name+extension)
-	err = opened.Sample(ctx, table.SampleSpec{Rows: sample.Rows, Seed: sample.Seed, StratifyBy: sample.StratifyBy}, path)
+	path := filepath.Join(dir, name+opened.Extension())
+	err = opened.Sample(ctx, table.SampleSpec{Rows: sample.Rows, Seed: uint64(sample.Seed), StratifyBy: sample.StratifyBy}, path)
 	return path, err
 }
 

@@ -118,6 +118,22 @@ func (ps Problems) OrNil() error {
 	return ps
 }
 
+// WithLines are the problems with the text of their lines, where they lack it and read can give the file.
+func (ps Problems) WithLines(read func(file string) ([]byte, error)) Problems {
+	shown := slices.Clone(ps)
+	for i, p := range shown {
+		if p.Line != "" || !p.Pos.IsKnown() {
+			continue
+		}
+		if data, err := read(p.Pos.File); err == nil {
+			if lines := strings.Split(string(data), "\n"); p.Pos.Line <= len(lines) {
+				shown[i].Line = strings.TrimSuffix(lines[p.Pos.Line-1], "\r")
+			}
+		}
+	}
+	return shown
+}
+
 // IsUserError reports whether err, or one that it wraps, lies in the user's files or flags.
 func IsUserError(err error) bool {
 	var problems Problems

@@ -83,8 +83,19 @@ func (d *Document) Problems() source.Problems {
 	return append(d.problems[:len(d.problems):len(d.problems)], last)
 }
 
-// Report adds a problem that the caller found at pos, with the line that stands there.
-func (d *Document) Report(pos source.Pos, message, hint string) { d.problemAt(pos, message, hint) }
+// HasRoot reports whether the file could be parsed and holds something: whether there is anything to judge.
+func (d *Document) HasRoot() bool { return d.root != nil }
+
+// Report adds a problem that the caller found at the value at a path.
+func (d *Document) Report(message, hint string, path ...any) {
+	d.problemAt(d.Place(path...), message, hint)
+}
+
+// ProblemAt is a problem at the value at a path, with the line that stands there; it is not added.
+func (d *Document) ProblemAt(message, hint string, path ...any) source.Problem {
+	pos := d.Place(path...)
+	return source.Problem{Pos: pos, Message: message, Hint: hint, Line: d.line(pos.Line)}
+}
 
 func (d *Document) problemAt(pos source.Pos, message, hint string) {
 	if len(d.problems) >= maxProblems {

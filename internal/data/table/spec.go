@@ -12,23 +12,14 @@ import (
 // Spec declares one table: where its files are, and what their form is where the form cannot be told from the bytes.
 // In YAML a bare string sets Path (config:"scalar").
 type Spec struct {
-	// Path is a file, a glob, or a folder (read with everything below it); key=value folder names become columns.
-	// Relative paths start at the folder of the configuration file.
-	Path string `yaml:"path" config:"scalar" json:"path"`
-	// Format is csv, parquet or jsonl; empty means by extension: .csv .tsv .parquet .jsonl .ndjson .json, plus .gz or .zst.
-	Format string `yaml:"format,omitempty" json:"format,omitempty"`
-	// Delimiter separates the fields of a CSV file; empty means: comma, semicolon, tab or bar, whichever its first line has most of.
-	Delimiter string `yaml:"delimiter,omitempty" json:"delimiter,omitempty"`
-	// Quote encloses fields; empty means the double quote, or the single quote where it encloses every field of the first line.
-	Quote string `yaml:"quote,omitempty" json:"quote,omitempty"`
-	// Header says whether the first line holds the names; absent means that the values decide.
-	Header *bool `yaml:"header,omitempty" json:"header,omitempty"`
-	// Encoding is utf-8, utf-16 or latin-1; empty means utf-8, or utf-16 where the file starts with its byte order mark.
-	Encoding string `yaml:"encoding,omitempty" json:"encoding,omitempty"`
-	// Key names the columns that together identify a row.
-	Key []string `yaml:"key,omitempty" json:"key,omitempty"`
-
-	Pos source.Pos `yaml:"-" json:"-"`
+	Path      string     `yaml:"path" config:"required,scalar" json:"path" doc:"A file, a glob, or a folder with everything below it; key=value folder names become columns. Relative paths start at the folder of the config."`
+	Format    string     `yaml:"format,omitempty" enum:"csv,parquet,jsonl" json:"format,omitempty" doc:"Format of the files. Default: by extension (.csv .tsv .parquet .jsonl .ndjson .json, and .gz or .zst after it)."`
+	Delimiter string     `yaml:"delimiter,omitempty" json:"delimiter,omitempty" doc:"What separates the fields of a CSV file. Default: comma, semicolon, tab or bar, whichever its first line has most of."`
+	Quote     string     `yaml:"quote,omitempty" json:"quote,omitempty" doc:"What encloses the fields of a CSV file. Default: the double quote, or the single quote where it encloses every field of the first line."`
+	Header    *bool      `yaml:"header,omitempty" json:"header,omitempty" doc:"Whether the first line of a CSV file holds the names. Default: the values decide."`
+	Encoding  string     `yaml:"encoding,omitempty" enum:"utf-8,utf-16,latin-1" json:"encoding,omitempty" doc:"Encoding of a CSV file. Default: utf-8, or utf-16 where the file starts with its byte order mark."`
+	Key       []string   `yaml:"key,omitempty" json:"key,omitempty" doc:"Columns that together identify a row."`
+	Pos       source.Pos `yaml:"-" json:"-"`
 }
 
 // The formats and encodings that Spec accepts.

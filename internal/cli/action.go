@@ -1,0 +1,234 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/assay-ml/assay/internal/config"
+	"github.com/assay-ml/assay/internal/edge/actions"
+	"github.com/assay-ml/assay/internal/edge/git"
+	"github.com/assay-ml/assay/internal/edge/github"
+	"github.com/assay-ml/assay/internal/finding"
+	"github.com/assay-ml/assay/internal/report"
+	"github.com/assay-ml/assay/internal/run"
+	"github.com/assay-ml/assay/internal/run/writeback"
+	"github.com/assay-ml/assay/internal/source"
+)
+
+// actionCommand is the entry point of the container: assay run with its flags from the action's inputs.
+func (a *app) actionCommand() *cobra.Command {
+	return &cobra.Command{
+		Use: "action", Short: "Run as a GitHub Action: inputs in the environment", Hidden: true, Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			in, err := a.readInputs(actions.New(a.env.Getenv, a.env.Out))
+			if err != nil {
+				return err
+			}
+			return a.execute(c.Context(), in, nil)
+		},
+	}
+}
+
+// readInputs turns the action's inputs into flags.
+func (a *app) readInputs(runner *actions.Runner) (invocation, error) {
+	in := invocation{name: runner.Input("name"), baseMetrics: runner.Input("base-metrics"), comment: runner.Input("comment"), enforce: true}
+	in.steps = strings.FieldsFunc(runner.Input("steps"), func(r rune) bool { return r == ' ' || r == ',' || r == '\n' || r == '\t' })
+	a.global.config = runner.Input("config")
+	if dir := runner.Input("working-directory"); dir != "" {
+		a.global.dir = dir
+	}
+	if in.comment == "" {
+		in.comment = writeback.Always
+	}
+	switch enforce := runner.Input("enforce"); enforce {
+	case "", "true":
+	case "false":
+		in.enforce = false
+	default:
+		return in, source.Errorf("write true or false", "input enforce is %q", enforce)
+	}
+	return in, nil
+}
+
+// defaultReport is the folder of the reports in Actions.
+const defaultReport = "assay-report"
+
+// executeInActions runs the steps and writes the result back.
+func (a *app) executeInActions(ctx context.Context, in invocation, c *config.Config) error {
+	runner := actions.New(a.env.Getenv, a.env.Out)
+	token := runner.Token()
+	runner.Mask(token)
+	event, err := runner.Event()
+	if err != nil {
+		return err
+	}
+	hint := git.BaseHint{BaseRef: event.BaseRef, BaseSHA: event.BaseSHA}
+	if event.PullRequest != 0 {
+		hint.HeadSHA = event.HeadSHA
+	}
+	base, err := a.findBase(ctx, in, c, hint, git.Options{Token: token, ServerURL: event.ServerURL})
+	if err != nil {
+		return err
+	}
+	back := writeback.Begin(ctx, a.writebackOptions(runner, event, token, in, c))
+	options := a.options(in, c, base, &groups{runner: runner, out: a.env.Out})
+	options.Hide = runner.Secrets()
+	options.Subject = finding.Subject{Repository: event.Repository, Event: event.Name, HeadSHA: event.HeadSHA, PullRequest: event.PullRequest, RunURL: event.RunURL}
+	result, err := run.Run(ctx, options)
+	if err != nil {
+		a.abandon(ctx, back, err)
+		return err
+	}
+	return a.writeBack(ctx, in, runner, back, result)
+}
+
+func (a *app) writebackOptions(runner *actions.Runner, event actions.Event, token string, in invocation, c *config.Config) writeback.Options {
+	name := c.Name
+	if name == "" {
+		name = c.Model
+	}
+	options := writeback.Options{Runner: runner, Event: event, Comment: in.comment, Model: c.Model, Name: name, Now: a.env.Now}
+	owner, repository, _ := strings.Cut(event.Repository, "/")
+	switch {
+	case token == "":
+		options.Why = "there is no token; give the action its input token, or set GITHUB_TOKEN"
+	case repository == "" || event.HeadSHA == "":
+		options.Why = "GITHUB_REPOSITORY or GITHUB_SHA is not set"
+	default:
+		client, err := github.New(github.Options{Token: token, APIURL: event.APIURL, GraphQLURL: event.GraphQLURL, Owner: owner, Repository: repository})
+		if err != nil {
+			options.Why = err.Error()
+		} else {
+			options.GitHub = client
+		}
+	}
+	return options
+}
+
+// lastWord is how long a run that was cancelled may still talk to GitHub: the runner kills ten seconds after SIGINT.
+const lastWord = 4 * time.Second
+
+// abandon ends the check run of a run that judged nothing.
+func (a *app) abandon(ctx context.Context, back *writeback.Session, err error) {
+	var stopped signalError
+	isCancelled := errors.As(context.Cause(ctx), &stopped)
+	detached, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastWord)
+	defer cancel()
+	back.Abandon(detached, err, isCancelled)
+}
+
+// writeBack shows the result on every surface.
+func (a *app) writeBack(ctx context.Context, in invocation, runner *actions.Runner, back *writeback.Session, own finding.Result) error {
+	result, written := back.Finish(ctx, own, back.Joined(own))
+	dir := in.report
+	if dir == "" {
+		dir = defaultReport
+	}
+	files, err := a.writeReports(dir, result)
+	if err != nil {
+		return err
+	}
+	if err := a.handBack(dir, files); err != nil {
+		return err
+	}
+	if err := a.tellRunner(runner, own, result, files, written); err != nil {
+		return err
+	}
+	if err := a.saveJSON(result); err != nil {
+		return err
+	}
+	if own.Red() {
+		return errRed
+	}
+	return nil
+}
+
+// handBack gives what was written to the owner of the workspace.
+func (a *app) handBack(dir string, files reports) error {
+	return actions.HandBack(".", a.path(dir), files.json, files.html, files.markdown)
+}
+
+// tellRunner writes log, annotations, summary and outputs.
+func (a *app) tellRunner(runner *actions.Runner, own, result finding.Result, files reports, written writeback.Written) error {
+	var annotations []actions.Annotation
+	for _, note := range report.Annotations(own) {
+		annotations = append(annotations, actions.Annotation{Path: note.Path, Line: note.Line, Column: note.Column,
+			IsError: note.Level == report.Failure, Title: note.Title, Message: note.Message})
+	}
+	if left := runner.Annotate(annotations); left > 0 {
+		fmt.Fprintf(a.env.Out, "%d more annotations are in the report\n", left)
+	}
+	a.alert(runner, own)
+	resume := runner.StopCommands() // the text holds names from the pull request
+	err := report.Text(a.env.Out, result, report.TextOptions{Width: a.env.Width})
+	resume()
+	for _, notice := range result.Notices {
+		runner.Notice(notice)
+	}
+	var summary strings.Builder
+	err = errors.Join(err, report.Markdown(&summary, own, report.StepSummary), runner.Summary(summary.String()))
+	outputs := [][2]string{{"verdict", result.Verdict().String()}, {"report-json", filepath.ToSlash(files.json)}, {"report-html", filepath.ToSlash(files.html)},
+		{"comment-url", written.CommentURL}, {"check-run-url", written.CheckURL}}
+	for _, step := range result.Steps {
+		outputs = append(outputs, [2]string{"verdict-" + step.Name, step.Verdict().String()})
+	}
+	for _, output := range outputs {
+		err = errors.Join(err, runner.Output(output[0], output[1]))
+	}
+	return err
+}
+
+// alert says in one error of the log why the step is red, where no annotation does.
+func (a *app) alert(runner *actions.Runner, own finding.Result) {
+	if own.Red() {
+		runner.Error(report.Sentence(own))
+	}
+}
+
+// complainInActions puts the problems of the user's files at their lines.
+func (a *app) complainInActions(problems source.Problems) {
+	var annotations []actions.Annotation
+	for _, p := range problems {
+		if p.Pos.IsKnown() {
+			annotations = append(annotations, actions.Annotation{Path: filepath.ToSlash(p.Pos.File), Line: p.Pos.Line, Column: p.Pos.Column,
+				IsError: true, Title: "Assay", Message: p.Message})
+		}
+	}
+	actions.New(a.env.Getenv, a.env.Out).Annotate(annotations)
+}
+
+// groups shows a run in the log of Actions: a group for each step, and what the training command prints where the runner
+// obeys nothing of it.
+type groups struct {
+	runner *actions.Runner
+	out    io.Writer
+	resume func()
+}
+
+// Begin opens a group.
+func (g *groups) Begin(step string) { g.runner.Group("Assay " + step) }
+
+// Output turns workflow commands off until the step ends.
+func (g *groups) Output() io.Writer {
+	if g.resume == nil {
+		g.resume = g.runner.StopCommands()
+	}
+	return g.out
+}
+
+// End closes the group.
+func (g *groups) End(step finding.Step) {
+	if g.resume != nil {
+		g.resume()
+		g.resume = nil
+	}
+	fmt.Fprintf(g.out, "%s: %s\n", step.Name, step.Verdict())
+	g.runner.EndGroup()
+}

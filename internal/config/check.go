@@ -1,0 +1,267 @@
+package config
+
+import (
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/assay-ml/assay/internal/check/drift"
+	"github.com/assay-ml/assay/internal/check/gate"
+	"github.com/assay-ml/assay/internal/check/leak"
+	"github.com/assay-ml/assay/internal/config/strict"
+	"github.com/assay-ml/assay/internal/source"
+)
+
+// checker judges what the values of a decoded config mean. It judges only what decoded soundly, so that one mistake is
+// one problem.
+type checker struct {
+	*strict.Document
+	c *Config
+}
+
+func (k checker) config() {
+	k.name(k.c.Model, "model")
+	k.name(k.c.Name, "name")
+	k.data()
+	k.metrics()
+	for i, check := range k.c.Validate {
+		k.validate(i, check)
+	}
+	k.train()
+	for i, spec := range k.c.Gates {
+		if k.IsSound("gates", i) {
+			k.gate(spec, "gates", i)
+		}
+	}
+	if d := k.c.Drift; d != nil && k.IsSound("drift") {
+		k.drift(*d)
+	}
+	if len(k.c.Validate) == 0 && k.c.Train == nil && len(k.c.Gates) == 0 && k.c.Drift == nil && len(k.Problems()) == 0 {
+		k.Report("the config asks for no step", "add validate, train, gates or drift")
+	}
+}
+
+// maxName bounds the names that stand in a comment's first line and in the name of a check run.
+const maxName = 100
+
+func (k checker) name(value, key string) {
+	switch {
+	case !k.IsSound(key):
+	case utf8.RuneCountInString(value) > maxName:
+		k.Report(fmt.Sprintf("%s has more than %d characters", key, maxName), "choose a shorter one", key)
+	case strings.ContainsFunc(value, unicode.IsControl):
+		k.Report(key+" holds a line break or another control character", "write it in one line", key)
+	}
+}
+
+func (k checker) data() {
+	for name, spec := range k.c.Data {
+		if !k.IsSound("data", name) {
+			continue
+		}
+		for _, problem := range spec.Problems() {
+			k.Report(problem.Message, problem.Hint, "data", name)
+		}
+		k.columns(spec.Key, "data", name, "key")
+	}
+}
+
+// columns judges a list of column names.
+func (k checker) columns(names []string, path ...any) {
+	for i, name := range names {
+		switch {
+		case name == "":
+			k.Report("a column name is empty", "", append(path, i)...)
+		case slices.Contains(names[:i], name):
+			k.Report(fmt.Sprintf("column %q stands twice", name), "keep one of the two", append(path, i)...)
+		}
+	}
+}
+
+var metricsExtensions = []string{".json", ".yaml", ".yml", ".toml", ".csv"}
+
+func (k checker) metrics() {
+	path := k.c.Metrics.Path
+	if path == "" || !k.IsSound("metrics") {
+		return
+	}
+	if !k.isInside(path, "metrics") {
+		return
+	}
+	if !slices.Contains(metricsExtensions, strings.ToLower(filepath.Ext(path))) {
+		k.Report(fmt.Sprintf("cannot tell the format of metrics file %q", path), "known endings: "+strings.Join(metricsExtensions, ", "), "metrics")
+	}
+}
+
+// isInside reports a path that leads out of the config's folder.
+func (k checker) isInside(path string, place ...any) bool {
+	if filepath.IsLocal(path) {
+		return true
+	}
+	k.Report(fmt.Sprintf("path %q leads out of the config's folder", path), "give a path within it, without a leading / or ..", place...)
+	return false
+}
+
+// table reports a name that is no declared table.
+func (k checker) table(name string, path ...any) {
+	if _, ok := k.c.Data[name]; ok || !k.IsSound("data") {
+		return
+	}
+	var declared []string
+	for known := range k.c.Data {
+		declared = append(declared, known)
+	}
+	slices.Sort(declared)
+	hint := "declare it under data; there stand: " + strings.Join(declared, ", ")
+	switch near := strict.Closest(name, declared); {
+	case len(declared) == 0:
+		hint = "declare it under data"
+	case near != "":
+		hint = "did you mean " + near + "? " + hint
+	}
+	k.Report(fmt.Sprintf("there is no table %q", name), hint, path...)
+}
+
+func (k checker) validate(i int, check Check) {
+	if !k.IsSound("validate", i) {
+		return
+	}
+	if check.Leakage != nil {
+		k.leakage(*check.Leakage, "validate", i, "leakage")
+		return
+	}
+	k.table(check.Table, "validate", i, "table")
+	k.isInside(check.Contract, "validate", i, "contract")
+}
+
+func (k checker) leakage(spec leak.Spec, path ...any) {
+	k.table(spec.Train, append(path, "train")...)
+	k.table(spec.Test, append(path, "test")...)
+	if spec.Train == spec.Test {
+		k.Report(fmt.Sprintf("train and test are both table %q", spec.Train), "name two tables", append(path, "test")...)
+	}
+	k.columns(spec.Key, append(path, "key")...)
+}
+
+// maxRetries and maxTimeout bound what a smoke training may cost.
+const maxRetries = 10
+
+func (k checker) train() {
+	t := k.c.Train
+	if t == nil || !k.IsSound("train") {
+		return
+	}
+	for key, name := range map[string]string{"train-table": t.TrainTable, "test-table": t.TestTable} {
+		if name != "" {
+			k.table(name, "train", key)
+		}
+	}
+	if t.Retries != nil && !(0 <= *t.Retries && *t.Retries <= maxRetries) {
+		k.Report(fmt.Sprintf("retries cannot be %d", *t.Retries), fmt.Sprintf("allowed: 0 to %d", maxRetries), "train", "retries")
+	}
+	if t.Timeout < 0 || t.Timeout == 0 && k.Place("train", "timeout") != k.Place("train") {
+		k.Report("timeout must be longer than nothing", "write it like 90s, 10m or 1h30m", "train", "timeout")
+	}
+	if t.Baseline != nil {
+		k.baseline(*t)
+	}
+	k.sample(*t)
+}
+
+func (k checker) baseline(t Train) {
+	for _, slot := range []struct{ usual, table string }{{"train", t.TrainTable}, {"test", t.TestTable}} {
+		if slot.table == "" {
+			k.Report(fmt.Sprintf("the built-in trainer needs a %s table", slot.usual),
+				fmt.Sprintf("declare %s under data, or name a table with %s-table", slot.usual, slot.usual), "train", "baseline")
+		}
+	}
+	if t.Sample != nil {
+		k.Report("sample is for a training command", "remove it: the built-in trainer reads whole tables", "train", "sample")
+	}
+	k.columns(t.Baseline.Features, "train", "baseline", "features")
+	if slices.Contains(t.Baseline.Features, t.Baseline.Target) {
+		k.Report(fmt.Sprintf("target %q is among the features", t.Baseline.Target), "remove it there", "train", "baseline", "features")
+	}
+	if !(t.Baseline.Strength >= 0) {
+		k.Report("strength is negative", "the ridge penalty is 0 or more", "train", "baseline", "strength")
+	}
+}
+
+func (k checker) sample(t Train) {
+	if t.Sample == nil || t.Baseline != nil {
+		return
+	}
+	if t.Sample.Rows < 1 {
+		k.Report(fmt.Sprintf("rows cannot be %d", t.Sample.Rows), "a sample has at least one row", "train", "sample", "rows")
+	}
+	if t.TrainTable == "" && t.TestTable == "" {
+		k.Report("sample has no table to sample", "declare train or test under data, or name tables with train-table and test-table", "train", "sample")
+	}
+}
+
+func (k checker) gate(spec gate.Spec, path ...any) {
+	for _, problem := range gateProblems(spec) {
+		k.Report(problem.message, problem.hint, append(path, problem.key)...)
+	}
+}
+
+// gateProblem is something wrong with a gate, at one of its keys ("" for the whole).
+type gateProblem struct{ key, message, hint string }
+
+// gateProblems judges one gate, from the config or from a flag.
+func gateProblems(spec gate.Spec) []gateProblem {
+	var problems []gateProblem
+	limits := 0
+	for _, limit := range []struct {
+		key         string
+		number      *source.Number
+		notNegative bool
+	}{{"at-least", spec.AtLeast, false}, {"at-most", spec.AtMost, false}, {"max-drop", spec.MaxDrop, true}, {"max-rise", spec.MaxRise, true}, {"max-drop-percent", spec.MaxDropPercent, true}} {
+		if limit.number == nil {
+			continue
+		}
+		limits++
+		if limit.notNegative && !(limit.number.Value >= 0) {
+			problems = append(problems, gateProblem{limit.key, limit.key + " is negative", "it says how far the metric may move: 0 or more"})
+		}
+	}
+	switch {
+	case spec.Between == nil:
+	case len(spec.Between) != 2:
+		problems = append(problems, gateProblem{"between", fmt.Sprintf("between has %d numbers", len(spec.Between)), "write [low, high]"})
+	case !(spec.Between[0].Value <= spec.Between[1].Value):
+		problems = append(problems, gateProblem{"between", "between has its low end above its high end", "write [low, high]"})
+	}
+	if spec.AtLeast != nil && spec.AtMost != nil && !(spec.AtLeast.Value <= spec.AtMost.Value) {
+		problems = append(problems, gateProblem{"at-most", "at-most is below at-least: no value can pass", "raise the one or lower the other"})
+	}
+	if limits == 0 && spec.Between == nil {
+		problems = append(problems, gateProblem{"", fmt.Sprintf("the gate on %s has no limit", spec.Metric),
+			"add at-least, at-most, between, max-drop, max-rise or max-drop-percent"})
+	}
+	return problems
+}
+
+func (k checker) drift(spec drift.Spec) {
+	k.table(spec.Reference, "drift", "reference")
+	k.table(spec.Current, "drift", "current")
+	if spec.Reference == spec.Current {
+		k.Report(fmt.Sprintf("reference and current are both table %q", spec.Current), "name two tables", "drift", "current")
+	}
+	k.columns(spec.Columns.Include, "drift", "columns", "include")
+	k.columns(spec.Columns.Exclude, "drift", "columns", "exclude")
+	if len(spec.Columns.Include) > 0 && len(spec.Columns.Exclude) > 0 {
+		k.Report("include and exclude stand side by side", "keep one of the two", "drift", "columns")
+	}
+	for key, number := range map[string]*source.Number{"significance": spec.Significance, "minimum": spec.Minimum, "detect": spec.Detect, "null-share": spec.NullShare} {
+		if number != nil && !(0 < number.Value && number.Value < 1) {
+			k.Report(fmt.Sprintf("%s cannot be %s", key, number.Text), "allowed: between 0 and 1", "drift", key)
+		}
+	}
+	if spec.Minimum != nil && spec.Detect != nil && !(spec.Minimum.Value < spec.Detect.Value) {
+		k.Report("detect is not above minimum", "an effect as small as minimum is no drift: choose a larger one to detect", "drift", "detect")
+	}
+}

@@ -1,0 +1,116 @@
+// Package config reads assay.yaml and the contracts that it names into the specs of the steps, each with its place. It
+// reports everything that is wrong at once, and runs nothing.
+package config
+
+import (
+	"github.com/assay-ml/assay/internal/check/drift"
+	"github.com/assay-ml/assay/internal/check/gate"
+	"github.com/assay-ml/assay/internal/check/leak"
+	"github.com/assay-ml/assay/internal/check/schema"
+	"github.com/assay-ml/assay/internal/data/metric"
+	"github.com/assay-ml/assay/internal/data/table"
+	"github.com/assay-ml/assay/internal/train/baseline"
+	"github.com/assay-ml/assay/internal/train/smoke"
+)
+
+// Config is assay.yaml.
+type Config struct {
+	Version      int                   `yaml:"version" config:"required" enum:"1" doc:"Version of the format: 1."`
+	Model        string                `yaml:"model" config:"required" doc:"Name of the model, as the check run and the comment show it."`
+	Name         string                `yaml:"name,omitempty" doc:"Tells several Assay jobs of one repository apart. Default: the model."`
+	Data         map[string]table.Spec `yaml:"data,omitempty" doc:"The tables, by name: a path, or a map with more to say."`
+	Metrics      metric.Spec           `yaml:"metrics,omitempty" doc:"The metrics file that training writes, and what its metrics mean."`
+	Validate     []Check               `yaml:"validate,omitempty" doc:"Checks of the data: contracts and leakage."`
+	Train        *Train                `yaml:"train,omitempty" doc:"How to train a small model: a command, or the built-in baseline."`
+	Gates        []gate.Spec           `yaml:"gates,omitempty" doc:"Limits on metrics, absolute and against the base."`
+	Drift        *drift.Spec           `yaml:"drift,omitempty" doc:"The tables to compare for drift."`
+	Enforce      Enforce               `yaml:"enforce,omitempty" doc:"false: report everything, block nothing; or false for single steps."`
+	RequireBase  bool                  `yaml:"require-base,omitempty" doc:"Whether a missing base blocks. Default false."`
+	RequirePower bool                  `yaml:"require-power,omitempty" doc:"Whether too few rows to tell block. Default false."`
+
+	// Contracts are those that Validate names, by the name that it uses.
+	Contracts map[string]*schema.Contract `yaml:"-"`
+	// File is where the config was read, "" where flags made it; paths within start at Dir.
+	File string `yaml:"-"`
+	Dir  string `yaml:"-"`
+}
+
+// Check is one entry of `validate:`.
+type Check struct {
+	schema.Use `yaml:",inline" config:"one-of"`
+	Leakage    *leak.Spec `yaml:"leakage,omitempty" config:"one-of" doc:"Looks for rows of the train table in the test table."`
+}
+
+// Train is `train:`.
+type Train struct {
+	smoke.Spec `yaml:",inline" config:"one-of"`
+	Baseline   *baseline.Spec `yaml:"baseline,omitempty" config:"one-of" doc:"The built-in trainer: ridge-regularized regression."`
+	TrainTable string         `yaml:"train-table,omitempty" doc:"Name of the table to learn from. Default train, where it is declared."`
+	TestTable  string         `yaml:"test-table,omitempty" doc:"Name of the table to judge on. Default test, where it is declared."`
+	Sample     *Sample        `yaml:"sample,omitempty" doc:"Gives the command a sample of the tables. Default: the tables as they are."`
+}
+
+// Sample is `sample:`.
+type Sample struct {
+	Rows       int64  `yaml:"rows" config:"required" doc:"Rows of each sampled table."`
+	Seed       int64  `yaml:"seed,omitempty" doc:"The same seed gives the same rows. Default 0."`
+	StratifyBy string `yaml:"stratify-by,omitempty" doc:"Column whose values keep their shares, usually the target."`
+}
+
+// Enforce is `enforce:`: for the whole run, or step by step.
+type Enforce struct {
+	All      *bool `yaml:"-" config:"scalar"`
+	Validate *bool `yaml:"validate,omitempty" doc:"false: this step blocks nothing."`
+	Train    *bool `yaml:"train,omitempty" doc:"false: this step blocks nothing."`
+	Gate     *bool `yaml:"gate,omitempty" doc:"false: this step blocks nothing."`
+	Drift    *bool `yaml:"drift,omitempty" doc:"false: this step blocks nothing."`
+}
+
+// Step reports whether a step blocks: it does unless the config says otherwise.
+func (e Enforce) Step(name string) bool {
+	own := map[string]*bool{"validate": e.Validate, "train": e.Train, "gate": e.Gate, "drift": e.Drift}[name]
+	return !isFalse(e.All) && !isFalse(own)
+}
+
+func isFalse(b *bool) bool { return b != nil && !*b }
+
+// defaultMetrics is where training leaves its metrics unless the config says otherwise.
+const defaultMetrics = "metrics.json"
+
+// MetricsPath is the metrics file, from the config's folder.
+func (c *Config) MetricsPath() string {
+	if c.Metrics.Path == "" {
+		return defaultMetrics
+	}
+	return c.Metrics.Path
+}
+
+// Tables are the tables that Assay itself reads for training: both for the built-in trainer; for a command those that it
+// samples.
+func (t *Train) Tables() []string {
+	if t.Baseline == nil && t.Sample == nil {
+		return nil
+	}
+	var names []string
+	for _, name := range []string{t.TrainTable, t.TestTable} {
+		if name != "" {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// fillDefaults names the tables of training where the usual names are declared.
+func (c *Config) fillDefaults() {
+	if c.Train == nil {
+		return
+	}
+	for _, slot := range []struct {
+		table *string
+		usual string
+	}{{&c.Train.TrainTable, "train"}, {&c.Train.TestTable, "test"}} {
+		if _, ok := c.Data[slot.usual]; ok && *slot.table == "" {
+			*slot.table = slot.usual
+		}
+	}
+}

@@ -1,0 +1,134 @@
+package actions
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+)
+
+// Event is what started the run, and on what.
+type Event struct {
+	Name        string // pull_request, push, …
+	Repository  string // owner/name
+	PullRequest int    // 0: none
+	HeadSHA     string // the commit that is judged: of a pull request its head, not the test merge
+	BaseRef     string // the branch that a pull request goes into
+	BaseSHA     string // of a merge group, and the commit before a push
+	RunURL      string
+	Workflow    string
+	Job         string
+	Run         string // id and attempt
+	APIURL      string
+	GraphQLURL  string
+	ServerURL   string
+}
+
+// payload is what is read of an event.
+type payload struct {
+	Number      int    `json:"number"`
+	Before      string `json:"before"`
+	PullRequest struct {
+		Number int  `json:"number"`
+		Head   head `json:"head"`
+		Base   struct {
+			Ref string `json:"ref"`
+		} `json:"base"`
+	} `json:"pull_request"`
+	MergeGroup struct {
+		HeadSHA string `json:"head_sha"`
+		BaseSHA string `json:"base_sha"`
+	} `json:"merge_group"`
+	WorkflowRun struct {
+		HeadSHA      string `json:"head_sha"`
+		PullRequests []struct {
+			Number int  `json:"number"`
+			Head   head `json:"head"`
+			Base   struct {
+				Ref string `json:"ref"`
+			} `json:"base"`
+		} `json:"pull_requests"`
+	} `json:"workflow_run"`
+}
+
+type head struct {
+	SHA string `json:"sha"`
+}
+
+// maxEvent bounds the event file: its texts come from outside.
+const maxEvent = 32 << 20
+
+// Event reads what the runner says of this run.
+func (r *Runner) Event() (Event, error) {
+	e := Event{
+		Name: r.getenv("GITHUB_EVENT_NAME"), Repository: r.getenv("GITHUB_REPOSITORY"), HeadSHA: r.getenv("GITHUB_SHA"),
+		Workflow: r.getenv("GITHUB_WORKFLOW"), Job: r.getenv("GITHUB_JOB"),
+		Run:       r.getenv("GITHUB_RUN_ID") + "/" + r.getenv("GITHUB_RUN_ATTEMPT"),
+		ServerURL: or(r.getenv("GITHUB_SERVER_URL"), "https://github.com"), APIURL: or(r.getenv("GITHUB_API_URL"), "https://api.github.com"),
+	}
+	e.GraphQLURL = or(r.getenv("GITHUB_GRAPHQL_URL"), strings.TrimSuffix(strings.TrimSuffix(e.APIURL, "/"), "/v3")+"/graphql")
+	if id := r.getenv("GITHUB_RUN_ID"); id != "" && e.Repository != "" {
+		e.RunURL = fmt.Sprintf("%s/%s/actions/runs/%s", e.ServerURL, e.Repository, id)
+	}
+	p, err := readPayload(r.getenv("GITHUB_EVENT_PATH"))
+	if err != nil {
+		return e, err
+	}
+	e.take(p)
+	return e, nil
+}
+
+func or(value, fallback string) string {
+	if value == "" {
+		return fallback
+	}
+	return value
+}
+
+func readPayload(path string) (payload, error) {
+	var p payload
+	if path == "" {
+		return p, nil
+	}
+	file, err := os.Open(path)
+	if err != nil {
+		return p, fmt.Errorf("read the event: %w", err)
+	}
+	defer file.Close()
+	data, err := io.ReadAll(io.LimitReader(file, maxEvent))
+	if err != nil {
+		return p, fmt.Errorf("read the event: %w", err)
+	}
+	return parsePayload(data)
+}
+
+func parsePayload(data []byte) (payload, error) {
+	var p payload
+	if err := json.Unmarshal(data, &p); err != nil {
+		return p, fmt.Errorf("read the event: %w", err)
+	}
+	return p, nil
+}
+
+// take fills in what the kind of event says.
+func (e *Event) take(p payload) {
+	switch e.Name {
+	case "pull_request", "pull_request_target":
+		e.PullRequest, e.BaseRef = p.PullRequest.Number, p.PullRequest.Base.Ref
+		if e.PullRequest == 0 {
+			e.PullRequest = p.Number
+		}
+		e.HeadSHA = or(p.PullRequest.Head.SHA, e.HeadSHA)
+	case "merge_group":
+		e.HeadSHA, e.BaseSHA = or(p.MergeGroup.HeadSHA, e.HeadSHA), p.MergeGroup.BaseSHA
+	case "workflow_run":
+		e.HeadSHA = or(p.WorkflowRun.HeadSHA, e.HeadSHA)
+		// For a fork's the list is empty, and for a branch of several pull requests it does not say which.
+		if pulls := p.WorkflowRun.PullRequests; len(pulls) == 1 && pulls[0].Head.SHA == e.HeadSHA {
+			e.PullRequest, e.BaseRef = pulls[0].Number, pulls[0].Base.Ref
+		}
+	case "push":
+		e.BaseSHA = p.Before
+	}
+}
