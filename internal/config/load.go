@@ -51,7 +51,7 @@ func (c *Config) loadContracts(doc *strict.Document) source.Problems {
 	seen := map[string]bool{}
 	for i, check := range c.Validate {
 		name := check.Contract
-		if check.Leakage != nil || name == "" || seen[name] || !doc.IsSound("validate", i) {
+		if check.Leakage != nil || !filepath.IsLocal(name) || seen[name] || !doc.IsSound("validate", i) {
 			continue
 		}
 		seen[name] = true

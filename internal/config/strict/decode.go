@@ -221,7 +221,7 @@ func (d *Document) oneForm(n *yaml.Node, shape Shape, present map[string]*yaml.N
 		case chosen < 0:
 			chosen = form
 		default:
-			d.problem(present[all[i]], "make two entries or remove one", "%s cannot stand beside %s", all[i], names[chosen])
+			d.problem(present[all[i]], "keep one of the two", "%s cannot stand beside %s", all[i], names[chosen])
 			return
 		}
 	}
