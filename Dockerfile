@@ -11,10 +11,10 @@ RUN apt-get update \
 COPY go.mod go.sum /src/
 RUN cd /src && go mod download
 COPY . /src/
-ARG VERSION=devel
+ARG VERSION=
 RUN cd /src \
  && CGO_ENABLED=1 go build -trimpath -buildvcs=false \
-      -ldflags "-s -w -X github.com/assay-ml/assay/internal/cli.version=${VERSION}" \
+      -ldflags "-s -w -X github.com/assay-ml/assay/internal/cli.release=${VERSION}" \
       -o /assay ./cmd/assay
 
 FROM ${BASE_IMAGE}

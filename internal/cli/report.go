@@ -3,6 +3,8 @@ package cli
 import (
 	"fmt"
 	"os"
+	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -14,6 +16,7 @@ import (
 
 func (a *app) reportCommand() *cobra.Command {
 	var merge bool
+	var format string
 	c := &cobra.Command{
 		Use:   "report RESULT.json…",
 		Short: "Show stored results again, or join several",
@@ -22,11 +25,11 @@ later file replaces the one of an earlier file. The exit code is the verdict's.`
 		Example: "  assay report report.json --format markdown\n  assay report validate.json train.json --merge --format html > report.html",
 		Args:    cobra.MinimumNArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
-			return a.showStored(args, merge)
+			return a.showStored(args, merge, format)
 		},
 	}
 	c.Flags().BoolVar(&merge, "merge", false, "join the results into one")
-	c.Flags().StringVar(&a.global.format, "format", "text", "markdown, html, text or json")
+	c.Flags().StringVar(&format, "format", "text", strings.Join(storedFormats, ", "))
 	return c
 }
 
@@ -49,7 +52,12 @@ func (a *app) readResult(path string) (finding.Result, error) {
 	return result, nil
 }
 
-func (a *app) showStored(paths []string, merge bool) error {
+var storedFormats = []string{"text", "markdown", "html", "json"}
+
+func (a *app) showStored(paths []string, merge bool, format string) error {
+	if !slices.Contains(storedFormats, format) {
+		return source.Errorf("formats are "+strings.Join(storedFormats, ", "), "unknown format %q", format)
+	}
 	var results []finding.Result
 	for _, path := range paths {
 		result, err := a.readResult(a.path(path))
@@ -67,7 +75,7 @@ func (a *app) showStored(paths []string, merge bool) error {
 	}
 	red := false
 	for _, result := range results {
-		if err := a.render(result); err != nil {
+		if err := a.render(result, format); err != nil {
 			return err
 		}
 		red = red || result.Red()
@@ -79,8 +87,8 @@ func (a *app) showStored(paths []string, merge bool) error {
 }
 
 // render writes a result to standard output in the format that was asked for.
-func (a *app) render(result finding.Result) error {
-	switch a.global.format {
+func (a *app) render(result finding.Result, format string) error {
+	switch format {
 	case "markdown":
 		return report.Markdown(a.env.Out, result, report.Comment)
 	case "html":

@@ -36,9 +36,7 @@ func KolmogorovPlan(n, m int64, level, minimum, detect float64) Plan {
 // ChiSquarePlan plans a test of homogeneity over k categories: a total variation of detect gives at least the noncentrality
 // 4·detect²/(1/n + 1/m), by the Cauchy-Schwarz inequality.
 func ChiSquarePlan(n, m int64, k int, level, minimum, detect float64) Plan {
-	if k < 2 {
-		return Plan{Enough: true}
-	}
+	k = max(k, 2) // where all rows were pooled into one category, few rows are still few
 	significant := 4 * square(detect) / noncentrality80(k-1, level)
 	return plan(n, m, math.Min(significant, visible(minimum, detect, 0.5)))
 }
