@@ -337,7 +337,7 @@ func TestAHostileScriptGetsNothing(t *testing.T) {
 	id, err := os.ReadFile("/usr/bin/id")
 	require.NoError(t, err)
 	write(rootID, string(id), 0o755)
-	require.NoError(t, os.Chmod(rootID, 0o4755))
+	require.NoError(t, os.Chmod(rootID, 0o755|fs.ModeSetuid))
 	job.Environ, job.Hide = os.Environ(), []string{hidden, filepath.Join(hidden, "absent")}
 	owner(t, job.Dir, 1001)
 
