@@ -1,0 +1,278 @@
+// Package githubtest is a GitHub for tests. It holds every request and every answer against GitHub's own description of
+// its API, adds the rules that the description leaves out, and keeps what it was given, so that a test asserts what a
+// person would see in the end.
+package githubtest
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"sync"
+
+	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/getkin/kin-openapi/openapi3filter"
+	"github.com/getkin/kin-openapi/routers"
+	"github.com/getkin/kin-openapi/routers/gorillamux"
+)
+
+// App is who a token speaks for, and what it may do.
+type App struct {
+	ID       int64
+	Login    string
+	Checks   bool // checks: write
+	Comments bool // pull-requests: write
+}
+
+// Comment is a comment of a pull request.
+type Comment struct {
+	ID     int64
+	Pull   int
+	Author string
+	Body   string
+	Edits  int
+}
+
+// CheckRun is a check run.
+type CheckRun struct {
+	ID          int64
+	App         int64
+	Name        string
+	HeadSHA     string
+	Status      string
+	Conclusion  string
+	ExternalID  string
+	Title       string
+	Summary     string
+	Annotations []map[string]any
+	Updates     int
+}
+
+// State is what a person would see, and what was asked to get there.
+type State struct {
+	Comments   []Comment
+	CheckRuns  []CheckRun
+	Requests   []string // method and path
+	Violations []string // of the API's description or rules
+}
+
+// Fault is what befalls a request instead of its answer.
+type Fault struct {
+	Status  int
+	Header  http.Header
+	Body    string
+	Applies bool // the request takes effect, and only its answer is lost
+}
+
+// Server is a GitHub with one repository, owner/repo.
+type Server struct {
+	*httptest.Server
+	// Fail is asked before each request; nil for none. It is set before the first one.
+	Fail func(*http.Request) *Fault
+
+	router routers.Router
+	mutex  sync.Mutex
+	tokens map[string]App
+	state  State
+	nextID int64
+}
+
+// New starts a server that knows these tokens. Close ends it.
+func New(tokens map[string]App) (*Server, error) {
+	router, err := description()
+	if err != nil {
+		return nil, err
+	}
+	s := &Server{router: router, tokens: tokens, nextID: 3_000_000_000} // more than 32 bits hold, as on GitHub
+	s.Server = httptest.NewServer(s)
+	return s, nil
+}
+
+// description reads GitHub's own.
+func description() (routers.Router, error) {
+	_, here, _, _ := runtime.Caller(0)
+	path := filepath.Join(filepath.Dir(here), "../../../../testdata/openapi/github.json")
+	document, err := openapi3.NewLoader().LoadFromFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("read GitHub's description: %w", err)
+	}
+	document.Servers = nil // routes by path alone
+	return gorillamux.NewRouter(document)
+}
+
+// State is a copy of what there is now.
+func (s *Server) State() State {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	data, err := json.Marshal(s.state)
+	if err != nil {
+		panic(err)
+	}
+	var copied State
+	if err := json.Unmarshal(data, &copied); err != nil {
+		panic(err)
+	}
+	return copied
+}
+
+// AddComments writes comments as somebody.
+func (s *Server) AddComments(pull int, author string, bodies ...string) {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	for _, body := range bodies {
+		s.state.Comments = append(s.state.Comments, Comment{ID: s.id(), Pull: pull, Author: author, Body: body})
+	}
+}
+
+func (s *Server) id() int64 {
+	s.nextID++
+	return s.nextID
+}
+
+// refusal is an answer that is no success.
+type refusal struct {
+	status  int
+	message string
+}
+
+func (e refusal) Error() string { return e.message }
+
+// ServeHTTP answers one request.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	s.state.Requests = append(s.state.Requests, r.Method+" "+r.URL.Path)
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusBadRequest)
+		return
+	}
+	var fault *Fault
+	if s.Fail != nil {
+		fault = s.Fail(r)
+	}
+	if fault != nil && !fault.Applies {
+		fault.write(w)
+		return
+	}
+	status, answer := s.answer(r, body)
+	if fault != nil {
+		fault.write(w)
+		return
+	}
+	w.Header().Set("Content-Type", "application/json; charset=utf-8")
+	w.WriteHeader(status)
+	w.Write(answer)
+}
+
+func (f *Fault) write(w http.ResponseWriter) {
+	for name, values := range f.Header {
+		w.Header()[name] = values
+	}
+	w.WriteHeader(f.Status)
+	io.WriteString(w, f.Body)
+}
+
+// answer is status and body for a request, both held against the description.
+func (s *Server) answer(r *http.Request, body []byte) (int, []byte) {
+	app, ok := s.tokens[strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer ")]
+	if !ok {
+		return http.StatusUnauthorized, message("Bad credentials")
+	}
+	if r.URL.Path == "/graphql" {
+		return s.graph(app, body)
+	}
+	input, err := s.check(r, body)
+	if err != nil {
+		s.violation("%s %s: %v", r.Method, r.URL.Path, err)
+		return http.StatusUnprocessableEntity, message(err.Error())
+	}
+	status, value, err := s.serve(app, r, body, input.PathParams)
+	if err != nil {
+		refused, ok := err.(refusal)
+		if !ok {
+			refused = refusal{http.StatusUnprocessableEntity, err.Error()}
+			s.violation("%s %s: %v", r.Method, r.URL.Path, err)
+		}
+		return refused.status, message(refused.message)
+	}
+	answer, err := json.Marshal(value)
+	if err != nil {
+		panic(err)
+	}
+	s.checkAnswer(input, status, answer)
+	return status, answer
+}
+
+func (s *Server) violation(format string, args ...any) {
+	s.state.Violations = append(s.state.Violations, fmt.Sprintf(format, args...))
+}
+
+func message(text string) []byte {
+	data, err := json.Marshal(map[string]string{"message": text, "documentation_url": "https://docs.github.com/rest"})
+	if err != nil {
+		panic(err)
+	}
+	return data
+}
+
+// check holds a request against the description.
+func (s *Server) check(r *http.Request, body []byte) (*openapi3filter.RequestValidationInput, error) {
+	r.Body = io.NopCloser(bytes.NewReader(body))
+	route, parameters, err := s.router.FindRoute(r)
+	if err != nil {
+		return nil, err
+	}
+	input := &openapi3filter.RequestValidationInput{Request: r, PathParams: parameters, Route: route,
+		Options: &openapi3filter.Options{AuthenticationFunc: openapi3filter.NoopAuthenticationFunc}}
+	if err := openapi3filter.ValidateRequest(context.Background(), input); err != nil {
+		return nil, err
+	}
+	return input, unknownFields(route, body)
+}
+
+// unknownFields refuses what the description does not name: GitHub ignores it in silence, so it is a mistake of ours.
+func unknownFields(route *routers.Route, body []byte) error {
+	if route.Operation.RequestBody == nil {
+		return nil
+	}
+	var fields map[string]any
+	if err := json.Unmarshal(body, &fields); err != nil {
+		return err
+	}
+	known := map[string]bool{}
+	var collect func(schema *openapi3.Schema)
+	collect = func(schema *openapi3.Schema) {
+		for name := range schema.Properties {
+			known[name] = true
+		}
+		for _, group := range []openapi3.SchemaRefs{schema.OneOf, schema.AnyOf, schema.AllOf} {
+			for _, part := range group {
+				collect(part.Value)
+			}
+		}
+	}
+	collect(route.Operation.RequestBody.Value.Content.Get("application/json").Schema.Value)
+	for name := range fields {
+		if !known[name] {
+			return fmt.Errorf("the API knows no field %q", name)
+		}
+	}
+	return nil
+}
+
+// checkAnswer makes sure that we answer as GitHub would.
+func (s *Server) checkAnswer(input *openapi3filter.RequestValidationInput, status int, answer []byte) {
+	response := &openapi3filter.ResponseValidationInput{RequestValidationInput: input, Status: status,
+		Header: http.Header{"Content-Type": {"application/json"}}, Options: &openapi3filter.Options{IncludeResponseStatus: true}}
+	response.SetBodyBytes(answer)
+	if err := openapi3filter.ValidateResponse(context.Background(), response); err != nil {
+		s.violation("the fake's own answer to %s %s: %v", input.Request.Method, input.Request.URL.Path, err)
+	}
+}
