@@ -1,6 +1,10 @@
 package finding
 
-import "github.com/assay-ml/assay/internal/source"
+import (
+	"slices"
+
+	"github.com/assay-ml/assay/internal/source"
+)
 
 // Block is one neutral piece of a step's answer. Every renderer draws blocks and knows no step. Strings in blocks are
 // plain text, hostile until the renderer escapes them.
@@ -36,6 +40,12 @@ type Row struct {
 
 // Quiet reports whether a reader in a hurry can do without the row.
 func (r Row) Quiet() bool { return r.Outcome == Pass && !r.Changed }
+
+// Loud is the table with only the rows that a reader in a hurry needs.
+func (t Table) Loud() Table {
+	t.Rows = slices.DeleteFunc(slices.Clone(t.Rows), Row.Quiet)
+	return t
+}
 
 // Histogram is a paired histogram of shares: one label and one value a bin for each series.
 type Histogram struct {
