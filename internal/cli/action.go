@@ -86,7 +86,7 @@ func (a *app) executeInActions(ctx context.Context, in invocation, c *config.Con
 		a.abandon(ctx, back, err)
 		return err
 	}
-	return a.writeBack(ctx, in, runner, back, result)
+	return a.writeBack(ctx, in, runner, back, result, filepath.Join(c.Dir, c.MetricsPath()))
 }
 
 func (a *app) writebackOptions(runner *actions.Runner, event actions.Event, token string, in invocation, c *config.Config) writeback.Options {
@@ -124,8 +124,8 @@ func (a *app) abandon(ctx context.Context, back *writeback.Session, err error) {
 	back.Abandon(detached, err, isCancelled)
 }
 
-// writeBack shows the result on every surface.
-func (a *app) writeBack(ctx context.Context, in invocation, runner *actions.Runner, back *writeback.Session, own finding.Result) error {
+// writeBack shows the result on every surface. What was written into the workspace, the metrics included, goes to its owner.
+func (a *app) writeBack(ctx context.Context, in invocation, runner *actions.Runner, back *writeback.Session, own finding.Result, metrics string) error {
 	result, written := back.Finish(ctx, own, back.Joined(own))
 	dir := in.report
 	if dir == "" {
@@ -135,24 +135,23 @@ func (a *app) writeBack(ctx context.Context, in invocation, runner *actions.Runn
 	if err != nil {
 		return err
 	}
-	if err := a.handBack(dir, files); err != nil {
+	if err := a.saveJSON(result); err != nil {
+		return err
+	}
+	mine := []string{a.path(dir), files.json, files.html, files.markdown, metrics}
+	if a.global.json != "" && a.global.json != "-" {
+		mine = append(mine, a.path(a.global.json))
+	}
+	if err := actions.HandBack(".", mine...); err != nil {
 		return err
 	}
 	if err := a.tellRunner(runner, own, result, files, written); err != nil {
-		return err
-	}
-	if err := a.saveJSON(result); err != nil {
 		return err
 	}
 	if own.Red() {
 		return errRed
 	}
 	return nil
-}
-
-// handBack gives what was written to the owner of the workspace.
-func (a *app) handBack(dir string, files reports) error {
-	return actions.HandBack(".", a.path(dir), files.json, files.html, files.markdown)
 }
 
 // tellRunner writes log, annotations, summary and outputs.
