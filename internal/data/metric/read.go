@@ -120,7 +120,7 @@ func parseYAML(data []byte, into *Set) error {
 	if err := decoder.Decode(&document); err != nil {
 		return err
 	}
-	if decoder.Decode(new(yaml.Node)) != io.EOF {
+	if !errors.Is(decoder.Decode(new(yaml.Node)), io.EOF) {
 		return errors.New("more than one YAML document")
 	}
 	root := document.Content[0]

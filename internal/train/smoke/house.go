@@ -3,6 +3,7 @@ package smoke
 import (
 	"cmp"
 	"context"
+	"errors"
 	"maps"
 	"os"
 	"os/exec"
@@ -16,7 +17,7 @@ type house struct {
 	user    *user // nil: our own
 	environ map[string]string
 	notices []string
-	undo    []func() // in order; run backwards
+	undo    []func() error // in order; run backwards
 }
 
 // prepare makes the house.
@@ -27,19 +28,20 @@ func prepare(job Job) (*house, error) {
 		return nil, err
 	}
 	h.home = home
-	h.undo = append(h.undo, func() { os.RemoveAll(home) })
+	h.undo = append(h.undo, func() error { return os.RemoveAll(home) })
 	if err := h.separate(job); err != nil {
-		h.restore()
-		return nil, err
+		return nil, errors.Join(err, h.restore())
 	}
 	return h, nil
 }
 
 // restore takes everything back; the tree is dead by now.
-func (h *house) restore() {
+func (h *house) restore() error {
+	var problems []error
 	for _, undo := range slices.Backward(h.undo) {
-		undo()
+		problems = append(problems, undo())
 	}
+	return errors.Join(problems...)
 }
 
 // command is a command line of the user in this house.

@@ -89,22 +89,26 @@ func (e *MetricsError) Error() string { return string(e.Cause) + ": " + e.Reason
 
 // Run trains. It answers with an error only where nothing could be tried, or where ctx ended; the whole process tree is
 // gone in any case.
-func Run(ctx context.Context, job Job) (Result, error) {
+func Run(ctx context.Context, job Job) (result Result, err error) {
 	if !filepath.IsAbs(job.Metrics) {
 		job.Metrics = filepath.Join(job.Dir, job.Metrics)
 	}
-	result := Result{Command: job.Spec.Command, Allowed: job.Spec.attempts(), Timeout: job.Spec.timeout().Seconds(), Pos: job.Spec.Pos}
+	result = Result{Command: job.Spec.Command, Allowed: job.Spec.attempts(), Timeout: job.Spec.timeout().Seconds(), Pos: job.Spec.Pos}
 	house, err := prepare(job)
 	if err != nil {
 		return Result{}, fmt.Errorf("prepare training: %w", err)
 	}
-	defer house.restore()
 	result.Notices = house.notices
+	defer func() {
+		if problem := house.restore(); problem != nil {
+			result.Notices = append(result.Notices, fmt.Sprintf("not everything is as it was before the training: %v", problem))
+		}
+	}()
 	stale, err := setAside(job.Metrics)
 	if err != nil {
 		return Result{}, fmt.Errorf("set the old metrics file aside: %w", err)
 	}
-	defer stale.settle()
+	defer func() { err = errors.Join(err, stale.settle()) }()
 	if failed, err := house.setup(ctx, job); err != nil || failed != nil {
 		if failed != nil {
 			result.Attempts, result.Output = []Attempt{failed.Attempt}, failed.output
@@ -198,15 +202,14 @@ func setAside(path string) (aside, error) {
 }
 
 // settle puts the old file back where the training left none.
-func (a aside) settle() {
+func (a aside) settle() error {
 	if a.path == "" {
-		return
+		return nil
 	}
 	if _, err := os.Lstat(a.path); err == nil {
-		os.Remove(a.kept)
-		return
+		return os.Remove(a.kept)
 	}
-	os.Rename(a.kept, a.path)
+	return os.Rename(a.kept, a.path)
 }
 
 // secrets are the variables that the command never sees: the action's inputs, tokens, what reaches the runner's services,

@@ -113,7 +113,7 @@ func (t *tail) copyFrom(reader *os.File) {
 	buffer := make([]byte, 32<<10)
 	for {
 		n, err := reader.Read(buffer)
-		t.Write(buffer[:n])
+		t.take(buffer[:n])
 		if err != nil {
 			return
 		}

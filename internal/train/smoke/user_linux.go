@@ -54,7 +54,7 @@ func (h *house) close() error {
 	if err != nil {
 		return err
 	}
-	h.undo = append(h.undo, func() { unix.Prctl(unix.PR_SET_DUMPABLE, uintptr(was), 0, 0, 0) })
+	h.undo = append(h.undo, func() error { return unix.Prctl(unix.PR_SET_DUMPABLE, uintptr(was), 0, 0, 0) })
 	return unix.Prctl(unix.PR_SET_DUMPABLE, 0, 0, 0, 0)
 }
 
@@ -79,14 +79,18 @@ func isReachable(dir string) bool {
 // keeps its mode, which others outside of the container rely on, and a notice says where it is open.
 func (h *house) hide(path string) error {
 	info, err := os.Stat(path)
-	if err != nil || info.Mode().Perm()&0o007 == 0 {
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
 		return nil
-	}
-	if info.Mode()&fs.ModeSocket != 0 {
+	case err != nil:
+		return err
+	case info.Mode().Perm()&0o007 == 0:
+		return nil
+	case info.Mode()&fs.ModeSocket != 0:
 		h.notices = append(h.notices, path+" is open to every user, and so to the command")
 		return nil
 	}
-	h.undo = append(h.undo, func() { os.Chmod(path, info.Mode().Perm()) })
+	h.undo = append(h.undo, func() error { return os.Chmod(path, info.Mode().Perm()) })
 	return os.Chmod(path, info.Mode().Perm()&^0o007)
 }
 
@@ -115,8 +119,8 @@ func (h *house) lend(dir string) error {
 		owners[path] = own
 		return os.Lchown(path, stranger.uid, stranger.gid)
 	})
-	h.undo = append(h.undo, func() {
-		walk(dir, func(path string, own user) error {
+	h.undo = append(h.undo, func() error {
+		return walk(dir, func(path string, own user) error {
 			if own != stranger {
 				return nil
 			}

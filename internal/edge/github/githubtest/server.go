@@ -7,6 +7,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -195,8 +196,8 @@ func (s *Server) answer(r *http.Request, body []byte) (int, []byte) {
 	}
 	status, value, err := s.serve(app, r, body, input.PathParams)
 	if err != nil {
-		refused, ok := err.(refusal)
-		if !ok {
+		var refused refusal
+		if !errors.As(err, &refused) {
 			refused = refusal{http.StatusUnprocessableEntity, err.Error()}
 			s.violation("%s %s: %v", r.Method, r.URL.Path, err)
 		}
