@@ -68,12 +68,18 @@ var plainWord = regexp.MustCompile(`^[("]?(?:\p{L}+|[+−-]?[0-9]+(?:[.,][0-9]+)
 // commitLike is what GitHub would link as a commit.
 var commitLike = regexp.MustCompile(`^\W*[0-9a-f]{7,}\W*$`)
 
+// listLike would begin a list where it begins a line.
+var listLike = regexp.MustCompile(`^[0-9]+[.)]$`)
+
 // prose is a sentence that may hold strings from outside: plain words and numbers stand as they are, every other word becomes
 // a code span.
 func prose(s string) string {
 	words := strings.Fields(visible(s))
+	if len(words) == 0 {
+		return code(s)
+	}
 	for i, word := range words {
-		if !plainWord.MatchString(word) || commitLike.MatchString(word) {
+		if !plainWord.MatchString(word) || commitLike.MatchString(word) || i == 0 && listLike.MatchString(word) {
 			words[i] = codeWord(word)
 		}
 	}

@@ -1,0 +1,349 @@
+package report_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"flag"
+	"io"
+	"math"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+	"unicode/utf8"
+
+	"github.com/santhosh-tekuri/jsonschema/v6"
+	"github.com/stretchr/testify/require"
+	"github.com/yuin/goldmark"
+	"github.com/yuin/goldmark/ast"
+	"github.com/yuin/goldmark/extension"
+	extensionast "github.com/yuin/goldmark/extension/ast"
+	"github.com/yuin/goldmark/text"
+
+	"github.com/assay-ml/assay/internal/finding"
+	"github.com/assay-ml/assay/internal/report"
+	"github.com/assay-ml/assay/internal/source"
+)
+
+var update = flag.Bool("update", false, "write the golden files")
+
+// toy is a step that no renderer knows. That every surface shows it is what keeps steps and renderers apart.
+type toy struct {
+	findings []finding.Finding
+	blocks   []finding.Block
+}
+
+func (toy) Kind() string                  { return "toy" }
+func (t toy) Findings() []finding.Finding { return t.findings }
+func (t toy) Blocks() []finding.Block     { return t.blocks }
+
+// toyOf is a toy that has s in every place where a string from outside can stand.
+func toyOf(s string) toy {
+	return toy{
+		findings: []finding.Finding{
+			{Rule: s, Subject: s, Outcome: finding.Fail, Message: s, Hint: s, Pos: source.Pos{File: "assay.yaml", Line: 3, Column: 5}},
+			finding.Finding{Rule: s, Subject: s, Message: s}.NotRunIf(finding.TooFewRows, false),
+			{Rule: s, Subject: s, Outcome: finding.Pass, Message: s},
+		},
+		blocks: []finding.Block{
+			finding.Line{Outcome: finding.Fail, Text: s},
+			finding.Table{Title: s, Header: []string{"name", "rule", "value", "Δ", "text", "verdict"}, Rows: []finding.Row{
+				{Outcome: finding.Fail, Cells: []finding.Cell{finding.Name(s), finding.Rule(s), finding.Number{Value: 0.5, Unit: s}, finding.Delta{Value: -0.1, Unit: s, Trend: finding.TrendWorse}, finding.Text(s), finding.Verdict(finding.Fail)}},
+				{Outcome: finding.Pass, Cells: []finding.Cell{finding.Name(s), finding.Place(source.Pos{File: s, Line: 1}), finding.Share(0.25), finding.Absent{}, finding.Text(s), finding.Verdict(finding.Pass)}},
+			}},
+			finding.Histogram{Title: s, Labels: []string{s, "b"}, Series: []finding.Series{{Name: s, Values: []float64{0.4, 0.6}}, {Name: "current", Values: []float64{0.7, 0.3}}}},
+			finding.Note{Text: s},
+			finding.Output{Title: s, Lines: []string{s, "done"}},
+			finding.Fold{Title: s, Blocks: []finding.Block{finding.Note{Text: s}}},
+		},
+	}
+}
+
+func resultOf(s string, answers ...finding.Answer) finding.Result {
+	return finding.Result{Version: finding.ResultVersion, Tool: "v1.2.3", Model: s, Name: s, Started: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC), Seconds: 12.3,
+		Subject: finding.Subject{Repository: "owner/repo", Event: "pull_request", HeadSHA: "0123456789abcdef0123456789abcdef01234567", PullRequest: 7, RunURL: "https://github.com/owner/repo/actions/runs/1"},
+		Rules:   finding.Rules{Source: "head", Config: "assay.yaml"}, Base: finding.Base{Source: "commit", Commit: "fedcba9876543210fedcba9876543210fedcba98", Path: s},
+		Steps: []finding.Step{{Name: "toy", Enforced: true, Seconds: 1.5, Answers: answers}}, Notices: []string{s}}
+}
+
+type render func(io.Writer, finding.Result) error
+
+var renderers = map[string]render{
+	"md":   func(w io.Writer, r finding.Result) error { return report.Markdown(w, r, report.Comment) },
+	"html": report.HTML,
+	"txt":  func(w io.Writer, r finding.Result) error { return report.Text(w, r, report.TextOptions{Width: 100}) },
+}
+
+func draw(t *testing.T, format string, r finding.Result) string {
+	t.Helper()
+	var b bytes.Buffer
+	require.NoError(t, renderers[format](&b, r))
+	return b.String()
+}
+
+// fixture is a run in which everything happens that a reader can meet.
+func fixture() finding.Result {
+	r := resultOf("german-credit", toyOf("column age"))
+	r.Steps = append(r.Steps,
+		finding.Step{Name: "quiet", Enforced: true, Answers: []finding.Answer{toy{findings: []finding.Finding{{Rule: "r", Subject: "s", Outcome: finding.Pass, Message: "all is well"}},
+			blocks: []finding.Block{finding.Line{Outcome: finding.Pass, Text: "all is well"}}}}},
+		finding.Step{Name: "observed", Answers: []finding.Answer{toy{findings: []finding.Finding{{Rule: "r", Subject: "s", Outcome: finding.Fail, Message: "it blocks nothing"}},
+			blocks: []finding.Block{finding.Line{Outcome: finding.Fail, Text: "it blocks nothing"}}}}})
+	return r
+}
+
+func TestGoldenFiles(t *testing.T) {
+	green := resultOf("german-credit", fixture().Steps[1].Answers...)
+	green.Base = finding.Base{Source: "none", Why: "metrics.json is not committed at fedcba987654"}
+	green.Notices = nil
+	for name, r := range map[string]finding.Result{"red": fixture(), "green": green} {
+		for format := range renderers {
+			path := filepath.Join("testdata", name+"."+format)
+			got := draw(t, format, r)
+			if *update {
+				require.NoError(t, os.MkdirAll("testdata", 0o755))
+				require.NoError(t, os.WriteFile(path, []byte(got), 0o644))
+			}
+			want, err := os.ReadFile(path)
+			require.NoError(t, err, "run go test ./internal/report -update")
+			require.Equal(t, string(want), got, path)
+		}
+	}
+}
+
+// A surface that no step knows draws the same blocks: counting them stands for drawing.
+func TestANewSurfaceNeedsNoStep(t *testing.T) {
+	kinds := map[string]int{}
+	var count func([]finding.Block)
+	count = func(blocks []finding.Block) {
+		for _, block := range blocks {
+			switch b := block.(type) {
+			case finding.Fold:
+				kinds["fold"]++
+				count(b.Blocks)
+			case finding.Table:
+				kinds["table"] += len(b.Rows)
+			default:
+				kinds["other"]++
+			}
+		}
+	}
+	for _, step := range fixture().Steps {
+		for _, answer := range step.Answers {
+			count(answer.Blocks())
+		}
+	}
+	require.Equal(t, map[string]int{"fold": 1, "table": 2, "other": 7}, kinds)
+}
+
+// hostile are strings that a pull request could choose as the name of a column, a metric, a file or a model.
+var hostile = []string{
+	"@octocat", "@org/team", "hey @octocat!", "#1", "GH-1", "owner/repo#1", "fixes #12", "0123456789abcdef0123456789abcdef01234567", "deadbee", "owner/repo@deadbeef",
+	"https://evil.example/a", "http://evil.example", "www.evil.example", "evil.example", "mail@evil.example", "mailto:a@b.example", "xmpp:a@b", "ftp://a.example",
+	"<https://evil.example>", "<a@b.example>", "[click](https://evil.example)", "![p](https://evil.example/p.png)", "[a][b]", "[b]: https://evil.example", "[^1]", "[^1]: note",
+	"<script>alert(1)</script>", "<img src=x onerror=alert(1)>", "<b>bold</b>", "<!-- assay:0000 -->", "-->", "</details>", "<details><summary>x</summary>", "</td></tr></table>",
+	"&lt;b&gt;", "&amp;", "&#64;octocat", "`", "``", "```", "```js\nalert(1)\n```", "a`b``c", "~~~", "~~gone~~", "*bold*", "**bold**", "_em_", "__em__", "***", "---", "===", "# heading", "heading\n===",
+	"> quote", "- item", "1. item", "- [ ] task", "|", "a|b|c", "\\|", "\\", "\\`", "| a | b |\n| - | - |", ":smile:", ":tada:", "$x^2$", "$$x$$", "%0A::error::x", "::error::forged", "::set-output name=v::x",
+	"line\nbreak", "carriage\rreturn", "tab\there", "\x1b[31mred\x1b[0m", "\x00", "\x07", "\u202eevil\u202c", "zero\u200bwidth", "\ufeffmark", "e\u0301\u0301\u0301\u0301\u0301", "\xff\xfe", "日本語", "", " ", "   ",
+	strings.Repeat("x", 5000), strings.Repeat("`", 500), strings.Repeat("|", 500), "{{.Result}}", "{{define \"x\"}}", "<style>*{display:none}</style>", "javascript:alert(1)", "\" onmouseover=\"alert(1)", "' x='", "```mermaid\ngraph TD\n```",
+}
+
+var markdown = goldmark.New(goldmark.WithExtensions(extension.GFM, extension.Footnote))
+
+// ourHTML are the only tags that our Markdown writes.
+var ourHTML = regexp.MustCompile(`^</?(details|summary|b|br|sub)>$`)
+
+// linkLike are what GitHub makes links of beyond GFM: mentions, issues, commits.
+var linkLike = regexp.MustCompile(`@[A-Za-z0-9]|#[0-9]|GH-[0-9]|\b[0-9a-f]{7,}\b|://|www\.`)
+
+// Whatever stands in them, strings make no link, image, HTML, heading, list, code block or cell of their own in Markdown.
+func TestHostileStringsInMarkdown(t *testing.T) {
+	shape := shapeOf(t, draw(t, "md", resultOf("plain", toyOf("plain"))))
+	for _, s := range hostile {
+		page := draw(t, "md", resultOf(s, toyOf(s)))
+		require.True(t, utf8.ValidString(page))
+		require.NotContains(t, page, "\x1b")
+		require.Equal(t, shape, shapeOf(t, page), "%q: %s", s, page)
+	}
+}
+
+// shapeOf lists the blocks of a page with the number of cells of each row, and fails on what a string could have made.
+func shapeOf(t *testing.T, page string) []string {
+	t.Helper()
+	data := []byte(page)
+	var shape []string
+	run := "https://github.com/owner/repo/actions/runs/1"
+	err := ast.Walk(markdown.Parser().Parse(text.NewReader(data)), func(n ast.Node, entering bool) (ast.WalkStatus, error) {
+		if !entering {
+			return ast.WalkContinue, nil
+		}
+		switch n := n.(type) {
+		case *ast.Link:
+			require.Equal(t, run, string(n.Destination), page)
+		case *ast.AutoLink, *ast.Image, *ast.Heading, *ast.List, *ast.Blockquote, *ast.CodeBlock, *ast.Emphasis:
+			if e, ok := n.(*ast.Emphasis); ok && e.Level == 2 {
+				break // ours: outcomes and titles
+			}
+			require.Failf(t, "a string became "+n.Kind().String(), "%s", page)
+		case *extensionast.Strikethrough, *extensionast.TaskCheckBox, *extensionast.FootnoteLink, *extensionast.Footnote:
+			require.Failf(t, "a string became "+n.Kind().String(), "%s", page)
+		case *ast.RawHTML:
+			for i := range n.Segments.Len() {
+				segment := n.Segments.At(i)
+				require.Regexp(t, ourHTML, string(segment.Value(data)), page)
+			}
+		case *ast.HTMLBlock:
+			for i := range n.Lines().Len() {
+				line := n.Lines().At(i)
+				for _, tag := range regexp.MustCompile(`<[^>]*>`).FindAllString(string(line.Value(data)), -1) {
+					require.Regexp(t, ourHTML, tag, page)
+				}
+			}
+		case *ast.Text:
+			if _, inCode := n.Parent().(*ast.CodeSpan); !inCode {
+				require.NotRegexp(t, linkLike, string(n.Segment.Value(data)), "GitHub would make a link of this")
+			}
+		case *extensionast.TableRow, *extensionast.TableHeader:
+			shape = append(shape, n.Kind().String()+strings.Repeat("|", n.ChildCount()))
+		case *ast.ThematicBreak, *ast.FencedCodeBlock:
+			shape = append(shape, n.Kind().String())
+		}
+		return ast.WalkContinue, nil
+	})
+	require.NoError(t, err)
+	return shape
+}
+
+// In HTML the tags and their attributes are the same whatever the strings are.
+func TestHostileStringsInHTML(t *testing.T) {
+	values, tags := regexp.MustCompile(`="[^"]*"`), regexp.MustCompile(`<[a-zA-Z/!][^>]*>`)
+	skeleton := func(s string) []string {
+		page := draw(t, "html", resultOf(s, toyOf(s)))
+		require.True(t, utf8.ValidString(page))
+		return tags.FindAllString(values.ReplaceAllString(page, ""), -1)
+	}
+	want := skeleton("plain")
+	require.NotContains(t, strings.Join(want, " "), "script")
+	for _, s := range hostile {
+		if s != "" { // no reason has no paragraph
+			require.Equal(t, want, skeleton(s), "%q", s)
+		}
+	}
+}
+
+// On a terminal no string moves the cursor or begins a line of its own.
+func TestHostileStringsInText(t *testing.T) {
+	lines := strings.Count(draw(t, "txt", resultOf("plain", toyOf("plain"))), "\n")
+	for _, s := range hostile {
+		page := draw(t, "txt", resultOf(s, toyOf(s)))
+		require.Equal(t, lines, strings.Count(page, "\n"), "%q: %s", s, page)
+		require.NotRegexp(t, `[\x00-\x09\x0b-\x1f\x7f\x{200b}\x{202e}]`, page, "%q", s)
+	}
+}
+
+func TestAPageWithoutAWebAddressHasNoLink(t *testing.T) {
+	r := fixture()
+	r.Subject.RunURL = "javascript:alert(1)"
+	require.NotContains(t, draw(t, "html", r), "javascript")
+	require.NotContains(t, draw(t, "md", r), "javascript")
+}
+
+// Of results of any size, the comment keeps to its budget, with the verdict first, whole rows and all folds closed.
+func TestHugeResultsKeepToTheirBudget(t *testing.T) {
+	random := rand.New(rand.NewPCG(1, 2))
+	chosen := slices.DeleteFunc(slices.Clone(hostile), func(s string) bool { return strings.Contains(s, "details>") }) // ours are counted
+	for _, rows := range []int{0, 1, 50, 300, 2000, 20_000} {
+		var answers []finding.Answer
+		for range 1 + random.IntN(4) {
+			answer := toyOf(chosen[random.IntN(len(chosen))])
+			table := answer.blocks[1].(finding.Table)
+			for range rows {
+				row := table.Rows[random.IntN(2)]
+				row.Cells = append([]finding.Cell{finding.Name(chosen[random.IntN(len(chosen))])}, row.Cells[1:]...)
+				table.Rows = append(table.Rows, row)
+			}
+			answer.blocks[1] = table
+			answers = append(answers, answer)
+		}
+		r := resultOf("m", answers...)
+		for _, budget := range []report.Budget{report.Comment, report.StepSummary, 3000} {
+			var b bytes.Buffer
+			require.NoError(t, report.Markdown(&b, r, budget))
+			page := b.String()
+			require.LessOrEqual(t, len(page), int(budget))
+			require.LessOrEqual(t, utf8.RuneCountInString(page), int(budget))
+			require.True(t, strings.HasPrefix(page, "**Assay: failed** · `m`"))
+			require.Equal(t, strings.Count(page, "<details>"), strings.Count(page, "</details>"))
+			if rows == 20_000 {
+				require.Contains(t, page, "rows were left out")
+			}
+			for line := range strings.Lines(page) {
+				if strings.HasPrefix(line, "| ") {
+					require.True(t, strings.HasSuffix(line, "|\n"), line)
+				}
+			}
+		}
+	}
+}
+
+func TestAnnotationsStandAtTheLineOfTheirRule(t *testing.T) {
+	at := func(file string, outcome finding.Outcome) finding.Finding {
+		return finding.Finding{Rule: "r", Message: "m", Hint: "h", Outcome: outcome, Pos: source.Pos{File: file, Line: 3, Column: 5}}
+	}
+	r := finding.Result{Steps: []finding.Step{
+		{Name: "a", Enforced: true, Answers: []finding.Answer{toy{findings: []finding.Finding{at("w.yaml", finding.Warn), at("f.yaml", finding.Fail), at("p.yaml", finding.Pass),
+			at("/etc/passwd", finding.Fail), at("../outside", finding.Fail), {Outcome: finding.Fail, Message: "nowhere"}}}}},
+		{Name: "b", Answers: []finding.Answer{toy{findings: []finding.Finding{at("lenient.yaml", finding.Fail)}}}},
+	}}
+	require.Equal(t, []report.Annotation{
+		{Path: "f.yaml", Line: 3, Column: 5, Level: report.Failure, Title: "Assay a: r", Message: "m; h"},
+		{Path: "w.yaml", Line: 3, Column: 5, Level: report.Warning, Title: "Assay a: r", Message: "m; h"},
+		{Path: "lenient.yaml", Line: 3, Column: 5, Level: report.Warning, Title: "Assay b: r", Message: "m; h"},
+	}, report.Annotations(r))
+}
+
+// What was not measured prints as a dash, and no rounding turns something into nothing or into all.
+func TestCellsAreNeverPrettierThanTheyAre(t *testing.T) {
+	for want, cell := range map[string]finding.Cell{
+		"—": finding.Absent{}, "NaN": finding.Number{Value: math.NaN()}, "−Inf": finding.Number{Value: math.Inf(-1)}, "0": finding.Number{Value: 0},
+		"0.12346": finding.Number{Value: 0.123456}, "12,345,678": finding.Count(12_345_678), "−0.02 worse": finding.Delta{Value: -0.02, Trend: finding.TrendWorse},
+		"+3 ms": finding.Delta{Value: 3, Unit: "ms"}, "< 0.1 %": finding.Share(1e-9), "> 99.9 %": finding.Share(0.99999), "100.0 %": finding.Share(1), "0.0 %": finding.Share(0),
+		"< 0.0001": finding.PValue(1e-20), "0.0500": finding.PValue(0.05), "could not tell": finding.Verdict(finding.NotRun), "unknown": finding.Verdict(finding.Unknown),
+	} {
+		r := finding.Result{Steps: []finding.Step{{Name: "s", Enforced: true, Answers: []finding.Answer{toy{blocks: []finding.Block{
+			finding.Table{Title: "t", Header: []string{"cell"}, Rows: []finding.Row{{Outcome: finding.Fail, Cells: []finding.Cell{cell}}}}}}}}}}
+		require.Contains(t, strings.Split(draw(t, "txt", r), "\n"), "    "+want)
+	}
+}
+
+// Every result that we write fits the schema that ships beside the config's, and nothing else does.
+func TestResultsFitTheirSchema(t *testing.T) {
+	schema, err := jsonschema.NewCompiler().Compile("../../schema/report.schema.json")
+	require.NoError(t, err)
+	for _, r := range []finding.Result{fixture(), {Version: finding.ResultVersion}, resultOf("m")} {
+		require.NoError(t, schema.Validate(asJSON(t, r, func(map[string]any) {})))
+	}
+	for name, spoil := range map[string]func(map[string]any){
+		"another version":   func(m map[string]any) { m["version"] = 2 },
+		"no verdict":        func(m map[string]any) { delete(m, "verdict") },
+		"unknown verdict":   func(m map[string]any) { m["verdict"] = "fine" },
+		"unknown field":     func(m map[string]any) { m["passed"] = true },
+		"steps of no shape": func(m map[string]any) { m["steps"] = []any{map[string]any{"name": "s"}} },
+	} {
+		require.Error(t, schema.Validate(asJSON(t, fixture(), spoil)), name)
+	}
+}
+
+func asJSON(t *testing.T, r finding.Result, change func(map[string]any)) any {
+	t.Helper()
+	data, err := json.Marshal(r)
+	require.NoError(t, err)
+	var value map[string]any
+	require.NoError(t, json.Unmarshal(data, &value))
+	change(value)
+	return any(value)
+}
