@@ -80,6 +80,9 @@ func (a *app) executeInActions(ctx context.Context, in invocation, c *config.Con
 	back := writeback.Begin(ctx, a.writebackOptions(runner, event, token, in, c))
 	options := a.options(in, c, base, &groups{runner: runner, out: a.env.Out})
 	options.Hide = runner.Secrets()
+	if back.EarlierFailed("train") {
+		options.Untrained = "training failed in an earlier step of this job"
+	}
 	options.Subject = finding.Subject{Repository: event.Repository, Event: event.Name, HeadSHA: event.HeadSHA, PullRequest: event.PullRequest, RunURL: event.RunURL}
 	result, err := run.Run(ctx, options)
 	if err != nil {

@@ -76,11 +76,16 @@ func (a *app) findBase(ctx context.Context, in invocation, c *config.Config, hin
 	if named != "" {
 		named = a.path(named)
 	}
+	if named != "" {
+		base, err := record.Lookup(ctx, named, nil, "", "")
+		base.From.Path = in.baseMetrics // as the user wrote it
+		return base, err
+	}
 	repository, err := git.Open(ctx, c.Dir, options)
 	if err != nil {
-		return record.Lookup(ctx, named, nil, err.Error(), c.MetricsPath())
+		return record.Lookup(ctx, "", nil, err.Error(), c.MetricsPath())
 	}
-	return record.Lookup(ctx, named, repository.Against(hint), "", c.MetricsPath())
+	return record.Lookup(ctx, "", repository.Against(hint), "", c.MetricsPath())
 }
 
 // show writes the result to standard output and to the file of --json.

@@ -75,9 +75,10 @@ func (s Step) Verdict() Outcome {
 }
 
 // Red reports whether the step makes the run red: it is enforced, and a finding blocks or there is none.
-func (s Step) Red() bool { return s.Enforced && s.blocks() }
+func (s Step) Red() bool { return s.Enforced && s.Blocks() }
 
-func (s Step) blocks() bool {
+// Blocks reports whether a finding of the step blocks, or there is none, enforced or not.
+func (s Step) Blocks() bool {
 	findings := s.Findings()
 	for _, f := range findings {
 		if f.Blocks() {

@@ -18,16 +18,17 @@ import (
 
 // Options say what to run, on what, and who watches.
 type Options struct {
-	Config   *config.Config
-	Steps    []string // names; none: all that the config asks for
-	Base     record.Base
-	Subject  finding.Subject
-	Tool     string // the program's version
-	Observer Observer
-	Environ  []string         // what the training command inherits, less what is ours
-	Hide     []string         // files and folders that the training command must not read
-	Enforce  bool             // false: report everything, block nothing
-	Now      func() time.Time // the clock
+	Config    *config.Config
+	Steps     []string // names; none: all that the config asks for
+	Base      record.Base
+	Subject   finding.Subject
+	Tool      string // the program's version
+	Observer  Observer
+	Environ   []string         // what the training command inherits, less what is ours
+	Hide      []string         // files and folders that the training command must not read
+	Untrained string           // why the metrics file is no training's result, "" where it is: an earlier step of the job failed
+	Enforce   bool             // false: report everything, block nothing
+	Now       func() time.Time // the clock
 }
 
 // Observer watches a run. Its methods are called in order, from one goroutine.

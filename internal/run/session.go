@@ -29,7 +29,7 @@ type session struct {
 }
 
 func newSession(options Options, names []string) *session {
-	return &session{options: options, config: options.Config, steps: names,
+	return &session{options: options, config: options.Config, steps: names, skip: options.Untrained,
 		tables: map[string]*table.Table{}, spoiled: map[string]finding.Answer{}}
 }
 

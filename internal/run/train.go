@@ -28,6 +28,7 @@ func tablesOfTrain(c *config.Config) []string {
 }
 
 func train(ctx context.Context, s *session) ([]finding.Answer, error) {
+	s.skip = ""
 	if s.config.Train.Baseline != nil {
 		return s.trainBaseline(ctx)
 	}

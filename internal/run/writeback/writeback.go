@@ -100,6 +100,20 @@ func (s *Session) explain(what string, err error) {
 	}
 }
 
+// EarlierFailed reports whether an earlier step of the job ran this step and something in it blocks.
+func (s *Session) EarlierFailed(step string) bool {
+	earlier, err := finding.Decode(s.state.Result, run.Decoders)
+	if err != nil {
+		return false // there is none, or Joined says that it is lost
+	}
+	for _, done := range earlier.Steps {
+		if done.Name == step {
+			return done.Blocks()
+		}
+	}
+	return false
+}
+
 // Joined is the result together with what earlier steps of the job found.
 func (s *Session) Joined(result finding.Result) finding.Result {
 	if s.state.Result == nil {
