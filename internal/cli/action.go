@@ -231,6 +231,8 @@ func (g *groups) End(step finding.Step) {
 		g.resume()
 		g.resume = nil
 	}
-	fmt.Fprintf(g.out, "%s: %s\n", step.Name, step.Verdict())
+	if len(step.Answers) > 0 {
+		fmt.Fprintf(g.out, "%s: %s\n", step.Name, step.Verdict())
+	}
 	g.runner.EndGroup()
 }

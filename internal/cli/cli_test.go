@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/assay-ml/assay/internal/cli"
+	"github.com/assay-ml/assay/internal/edge/github/githubtest"
 )
 
 // TestMain lets the scripts call the program by its name.
@@ -19,13 +20,54 @@ func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){"assay": func() { os.Exit(cli.Main(cli.Process())) }})
 }
 
-// The scripts are whole commands with what a person would see.
+// The scripts are whole commands with what a person would see. They have a GitHub of their own: `checkrun STATUS` and
+// `comment PATTERN` say what it must hold, `await FILE` waits for what a command in the background does.
 func TestScripts(t *testing.T) {
-	testscript.Run(t, testscript.Params{Dir: "testdata", Setup: func(env *testscript.Env) error {
-		env.Setenv("GIT_CONFIG_GLOBAL", filepath.Join(env.WorkDir, ".gitconfig"))
-		return os.WriteFile(filepath.Join(env.WorkDir, ".gitconfig"),
-			[]byte("[user]\n\tname = n\n\temail = n@example.com\n[init]\n\tdefaultBranch = main\n"), 0o644)
+	testscript.Run(t, testscript.Params{Dir: "testdata", Setup: prepare, Cmds: map[string]func(*testscript.TestScript, bool, []string){
+		"checkrun": func(ts *testscript.TestScript, _ bool, args []string) {
+			runs := server(ts).State().CheckRuns
+			if len(runs) == 0 || strings.TrimSpace(runs[len(runs)-1].Status+" "+runs[len(runs)-1].Conclusion) != strings.Join(args, " ") {
+				ts.Fatalf("check runs: %+v", runs)
+			}
+		},
+		"comment": func(ts *testscript.TestScript, _ bool, args []string) {
+			comments := server(ts).State().Comments
+			if len(comments) != 1 || !strings.Contains(comments[0].Body, args[0]) {
+				ts.Fatalf("comments: %+v", comments)
+			}
+		},
+		"await": func(ts *testscript.TestScript, _ bool, args []string) {
+			for range 2000 {
+				if _, err := os.Stat(ts.MkAbs(args[0])); err == nil {
+					return
+				}
+				time.Sleep(10 * time.Millisecond)
+			}
+			ts.Fatalf("%s did not come", args[0])
+		},
 	}})
+}
+
+func server(ts *testscript.TestScript) *githubtest.Server {
+	return ts.Value("github").(*githubtest.Server)
+}
+
+func prepare(env *testscript.Env) error {
+	github, err := githubtest.New(map[string]githubtest.App{"script-token": {ID: 1, Login: "bot", Checks: true, Comments: true}})
+	if err != nil {
+		return err
+	}
+	env.Defer(github.Close)
+	env.Values["github"] = github
+	for name, value := range map[string]string{"GIT_CONFIG_GLOBAL": filepath.Join(env.WorkDir, ".gitconfig"), "GITHUB_API_URL": github.URL,
+		"GITHUB_GRAPHQL_URL": github.URL + "/graphql", "GITHUB_REPOSITORY": "owner/repo", "GITHUB_SHA": strings.Repeat("1", 40),
+		"RUNNER_TEMP": filepath.Join(env.WorkDir, "runner")} {
+		env.Setenv(name, value)
+	}
+	if err := os.Mkdir(filepath.Join(env.WorkDir, "runner"), 0o755); err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(env.WorkDir, ".gitconfig"), []byte("[user]\n\tname = n\n\temail = n@example.com\n[init]\n\tdefaultBranch = main\n"), 0o644)
 }
 
 // On a terminal there is color; a step of more than a second has a line that counts.
