@@ -84,9 +84,15 @@ func (a *app) executeInActions(ctx context.Context, in invocation, c *config.Con
 		options.Untrained = "training failed in an earlier step of this job"
 	}
 	options.Subject = finding.Subject{Repository: event.Repository, Event: event.Name, HeadSHA: event.HeadSHA, PullRequest: event.PullRequest, RunURL: event.RunURL}
+	defer func() {
+		if fault := recover(); fault != nil { // a check run left open would hold up the pull request for days
+			a.abandon(ctx, back)
+			panic(fault)
+		}
+	}()
 	result, err := run.Run(ctx, options)
 	if err != nil {
-		a.abandon(ctx, back, err)
+		a.abandon(ctx, back)
 		return err
 	}
 	return a.writeBack(ctx, in, runner, back, result, filepath.Join(c.Dir, c.MetricsPath()))
@@ -119,12 +125,12 @@ func (a *app) writebackOptions(runner *actions.Runner, event actions.Event, toke
 const lastWord = 4 * time.Second
 
 // abandon ends the check run of a run that judged nothing.
-func (a *app) abandon(ctx context.Context, back *writeback.Session, err error) {
+func (a *app) abandon(ctx context.Context, back *writeback.Session) {
 	var stopped signalError
 	isCancelled := errors.As(context.Cause(ctx), &stopped)
 	detached, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastWord)
 	defer cancel()
-	back.Abandon(detached, err, isCancelled)
+	back.Abandon(detached, isCancelled)
 }
 
 // writeBack shows the result on every surface. What was written into the workspace, the metrics included, goes to its owner.

@@ -246,7 +246,7 @@ jobs:
 
 // runner starts the image with the flags of the real runner on a tree that another user owns, and answers with its log, its
 // exit code and the folder of its files.
-func runner(t *testing.T, r repository, server *githubtest.Server, inputs map[string]string) (string, int, string) {
+func runner(t *testing.T, r repository, server *githubtest.Server, inputs map[string]string, flags ...string) (string, int, string) {
 	t.Helper()
 	work, err := os.MkdirTemp("", "assay-runner-")
 	require.NoError(t, err)
@@ -278,6 +278,7 @@ func runner(t *testing.T, r repository, server *githubtest.Server, inputs map[st
 	for name, value := range environ {
 		args = append(args, "-e", name+"="+value)
 	}
+	args = append(args, flags...)
 	command := exec.Command("docker", append(args, image)...)
 	var log bytes.Buffer
 	command.Stdout, command.Stderr = &log, &log
@@ -323,7 +324,7 @@ func TestWithTheRunnersOwnFlags(t *testing.T) {
 	require.NoError(t, err)
 	require.Contains(t, string(outputs), "\nassay-report/report.json\n", "paths start at the workspace, which lies elsewhere outside of the container")
 	require.NotContains(t, string(outputs), "/github/workspace")
-	summary, err := os.ReadFile(filepath.Join(work, "commands/summary"))
+	summary, err := os.ReadFile(filepath.Join(work, "commands/summary")) // act empties it before anybody can look
 	require.NoError(t, err)
 	require.True(t, strings.HasPrefix(string(summary), "**Assay: failed**"), string(summary))
 	require.Contains(t, server.State().Comments[0].Body, "as committed at", "git reads a tree of another owner")
@@ -342,6 +343,17 @@ func TestAReadOnlyTokenLeavesTheVerdict(t *testing.T) {
 	require.Contains(t, log, "the token lacks checks: write")
 	require.Contains(t, log, "the token lacks pull-requests: write")
 	require.Empty(t, server.State().Comments)
+}
+
+// A training that takes more memory than the container has is named so, by the kernel's own count.
+func TestATrainingThatRunsOutOfMemory(t *testing.T) {
+	server := newGitHub(t)
+	r := newRepository(t, example(t), func(dir string) {
+		replace(t, filepath.Join(dir, "assay.yaml"), "baseline: {target: class, positive: bad}", "command: python3 -c 'x = bytearray(1 << 30)'\n  retries: 0")
+	})
+	log, code, _ := runner(t, r, server, map[string]string{"steps": "train"}, "--memory", "256m", "--memory-swap", "256m")
+	require.Equal(t, 1, code, log)
+	require.Contains(t, server.State().Comments[0].Body, "ran out of memory")
 }
 
 // train is a user's real script, with everything that a hostile one would try at its end.

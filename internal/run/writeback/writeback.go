@@ -219,7 +219,7 @@ func (s *Session) check(ctx context.Context, own, joined finding.Result) string 
 }
 
 // Abandon completes the check run of a run that judged nothing: cancelled, or ended by an error.
-func (s *Session) Abandon(ctx context.Context, cause error, isCancelled bool) {
+func (s *Session) Abandon(ctx context.Context, isCancelled bool) {
 	if s.GitHub == nil || s.state.Check.ID == 0 {
 		return
 	}
