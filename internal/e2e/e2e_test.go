@@ -411,8 +411,10 @@ func TestARealTrainingScript(t *testing.T) {
 		replace(t, filepath.Join(dir, "assay.yaml"), "  - {metric: log_loss, at-most: 0.60, max-rise: 0.03}\n  - {metric: recall, at-least: 0.40, severity: warn}\n", "")
 	})
 	git(t, r.dir, "config", "http.https://github.com/.extraheader", "AUTHORIZATION: basic "+token)
-	log, code, _ := runner(t, r, server, map[string]string{"steps": "train gate"})
+	cache := []string{"-e", "UV_CACHE_DIR=.uv-cache"}
+	log, code, _ := runner(t, r, server, map[string]string{"steps": "train gate"}, cache...)
 	require.Zero(t, code, log)
+	require.Contains(t, log, "Downloading")
 	require.Contains(t, log, "UID 65532 STOLEN []")
 	require.Regexp(t, `(?s)::stop-commands::(\w+)\n.*::error::forged.*\n::\w+::\n`, log)
 	require.Contains(t, server.State().Comments[0].Body, "**Assay: passed**")
@@ -421,4 +423,8 @@ func TestARealTrainingScript(t *testing.T) {
 	config, err := os.Stat(filepath.Join(r.dir, ".git/config"))
 	require.NoError(t, err)
 	require.Equal(t, fs.FileMode(0o644), config.Mode().Perm(), "what was closed is open again")
+
+	log, code, _ = runner(t, r, server, map[string]string{"steps": "train gate"}, cache...)
+	require.Zero(t, code, log)
+	require.NotContains(t, log, "Downloading", "what was installed once comes from the cache")
 }

@@ -45,7 +45,7 @@ func (r *Result) decide(t test) Check {
 	case *check.Adjusted <= r.Significance && t.effect >= minimum:
 		check.Outcome = r.Severity.Broken()
 		check.Needed = fmt.Sprintf("p ≤ %g and effect ≥ %g", r.Significance, minimum)
-		check.Message += fmt.Sprintf("; adjusted p %.2g, effect %.3g", *check.Adjusted, t.effect)
+		check.Message += fmt.Sprintf("; it drifted with effect %.3g, adjusted p %.2g", t.effect, *check.Adjusted)
 	case plan.Enough:
 		check.Outcome = finding.Pass
 		check.Needed = fmt.Sprintf("p ≤ %g and effect ≥ %g", r.Significance, minimum)

@@ -194,16 +194,19 @@ func (b *builder) types() {
 	asked := "type " + string(promised)
 	switch {
 	case slices.Contains(kindsOf[promised], b.kind):
-		b.add(rule{name: "type", asked: asked, pos: pos, decided: &decision{finding.Pass, "the type is " + b.sqlType}})
+		b.add(rule{name: "type", asked: asked, pos: pos, decided: &decision{finding.Pass, b.found()}})
 	case b.kind == table.String:
 		b.value("type", asked, pos, fmt.Sprintf("TRY_CAST(%s AS %s) IS NULL", b.sql, castTypes[promised]))
 	case promised == Integer && b.kind.IsNumeric():
 		b.value("type", asked, pos, fmt.Sprintf("NOT (%s = trunc(%s) AND abs(CAST(%s AS DOUBLE)) < 1e300)", b.sql, b.sql, b.sql))
 	default:
 		b.add(rule{name: "type", asked: asked, pos: pos,
-			decided: &decision{b.column.Severity.Broken(), "the type is " + b.sqlType}})
+			decided: &decision{b.column.Severity.Broken(), b.found()}})
 	}
 }
+
+// found is the type that the column has, in the words of contracts and of the engine.
+func (b *builder) found() string { return fmt.Sprintf("its type is %s (%s)", b.kind, b.sqlType) }
 
 func (b *builder) nulls() {
 	isNull := b.sql + " IS NULL"

@@ -134,17 +134,14 @@ func (h *house) lend(dir string) error {
 	return err
 }
 
-// walk visits a folder and all below but .git, with the owner of each.
+// walk visits a folder and all below with the owner of each, but for the repository in .git.
 func walk(dir string, visit func(path string, own user) error) error {
 	return filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
 		if err != nil {
 			return err
 		}
-		if entry.Name() == ".git" && path != dir {
-			if entry.IsDir() {
-				return fs.SkipDir
-			}
-			return nil
+		if path == filepath.Join(dir, ".git") && entry.IsDir() {
+			return fs.SkipDir
 		}
 		info, err := os.Lstat(path)
 		if err != nil {
