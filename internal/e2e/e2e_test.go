@@ -16,6 +16,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -354,6 +355,31 @@ func TestATrainingThatRunsOutOfMemory(t *testing.T) {
 	log, code, _ := runner(t, r, server, map[string]string{"steps": "train"}, "--memory", "256m", "--memory-swap", "256m")
 	require.Equal(t, 1, code, log)
 	require.Contains(t, server.State().Comments[0].Body, "ran out of memory")
+}
+
+// The runner cancels with SIGINT, which reaches Assay as the container's first process: training, check run and container end.
+func TestACancelledRunEndsInTime(t *testing.T) {
+	server := newGitHub(t)
+	r := newRepository(t, example(t), func(dir string) {
+		replace(t, filepath.Join(dir, "assay.yaml"), "baseline: {target: class, positive: bad}", "command: (setsid sleep 600 &); touch started; sleep 600")
+	})
+	name := "assay-e2e-cancelled"
+	stopped := make(chan error, 1)
+	go func() {
+		for {
+			if _, err := os.Stat(filepath.Join(r.dir, "started")); err == nil {
+				stopped <- exec.Command("docker", "kill", "--signal", "INT", name).Run()
+				return
+			}
+			time.Sleep(50 * time.Millisecond)
+		}
+	}()
+	log, code, _ := runner(t, r, server, map[string]string{"steps": "train"}, "--name", name)
+	require.NoError(t, <-stopped)
+	require.Equal(t, 130, code, log)
+	run := server.State().CheckRuns[0]
+	require.Equal(t, "completed cancelled", run.Status+" "+run.Conclusion)
+	belongsTo(t, r.dir, 1001)
 }
 
 // train is a user's real script, with everything that a hostile one would try at its end.

@@ -89,6 +89,8 @@ func (t *plain) blocks(blocks []finding.Block, indent string) {
 			t.line(indent + outcome(b.Outcome) + ": " + visible(b.Text))
 		case finding.Table:
 			t.table(b, indent)
+		case finding.Note:
+			t.line(indent + visible(b.Text))
 		case finding.Output:
 			t.line(indent + visible(b.Title))
 			for _, line := range b.Lines {
