@@ -135,7 +135,8 @@ func (a *app) abandon(ctx context.Context, back *writeback.Session) {
 
 // writeBack shows the result on every surface. What was written into the workspace, the metrics included, goes to its owner.
 func (a *app) writeBack(ctx context.Context, in invocation, runner *actions.Runner, back *writeback.Session, own finding.Result, metrics string) error {
-	result, written := back.Finish(ctx, own, back.Joined(own))
+	// A cancellation that comes now comes too late: what was judged is written.
+	result, written := back.Finish(context.WithoutCancel(ctx), own, back.Joined(own))
 	dir := in.report
 	if dir == "" {
 		dir = defaultReport
@@ -177,7 +178,7 @@ func (a *app) tellRunner(runner *actions.Runner, own, result finding.Result, fil
 	resume := runner.StopCommands() // the text holds names from the pull request
 	err := report.Text(a.env.Out, result, report.TextOptions{Width: a.env.Width})
 	resume()
-	for _, notice := range result.Notices {
+	for _, notice := range written.Notices {
 		runner.Notice(notice)
 	}
 	var summary strings.Builder

@@ -10,6 +10,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -127,8 +128,11 @@ func (s *Session) Joined(result finding.Result) finding.Result {
 	return earlier.Merge(result)
 }
 
-// Written is where people find the result.
-type Written struct{ CommentURL, CheckURL string }
+// Written is where people find the result, and what could not be written: what no earlier step of the job has said.
+type Written struct {
+	CommentURL, CheckURL string
+	Notices              []string
+}
 
 // Finish writes the joined result; own is the part of this step alone, whose annotations are new. The notices of what
 // could not be written are in the result that it returns.
@@ -138,12 +142,17 @@ func (s *Session) Finish(ctx context.Context, own, joined finding.Result) (findi
 		written.CommentURL = s.comment(ctx, joined)
 		written.CheckURL = s.check(ctx, own, joined)
 	}
-	joined.Notices = append(joined.Notices, s.notices...)
+	for _, notice := range s.notices {
+		if !slices.Contains(joined.Notices, notice) {
+			joined.Notices = append(joined.Notices, notice)
+			written.Notices = append(written.Notices, notice)
+		}
+	}
 	if stored, err := json.Marshal(joined); err == nil {
 		s.state.Result = stored
 	}
 	if err := s.save(); err != nil {
-		joined.Notices = append(joined.Notices, fmt.Sprintf("later steps of this job will not know of this one: %v", err))
+		written.Notices = append(written.Notices, fmt.Sprintf("later steps of this job will not know of this one: %v", err))
 	}
 	return joined, written
 }

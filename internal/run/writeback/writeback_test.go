@@ -139,8 +139,12 @@ func TestWithoutAClientTheResultStands(t *testing.T) {
 	j := newJob(t)
 	j.options.GitHub, j.options.Why = nil, "there is no token"
 	joined, written := j.step(t, result(t, "gate", 0.7))
-	require.Equal(t, writeback.Written{}, written)
-	require.Equal(t, []string{"no comment and no check run: there is no token"}, joined.Notices)
+	said := []string{"no comment and no check run: there is no token"}
+	require.Equal(t, writeback.Written{Notices: said}, written)
+	require.Equal(t, said, joined.Notices)
 	require.True(t, joined.Red())
+	joined, written = j.step(t, result(t, "drift", 0.9))
+	require.Empty(t, written.Notices, "it is said once")
+	require.Equal(t, said, joined.Notices)
 	require.Contains(t, run.StepNames(), "gate")
 }
