@@ -167,7 +167,11 @@ func (s *Session) save() error {
 
 // comment writes the pull request's comment and answers with its address, "" for none.
 func (s *Session) comment(ctx context.Context, r finding.Result) string {
-	if s.Event.PullRequest == 0 || s.Comment == Never {
+	if s.Comment == Never {
+		return ""
+	}
+	if s.Event.PullRequest == 0 {
+		s.notice("no comment: the event %s belongs to no pull request", s.Event.Name)
 		return ""
 	}
 	var page strings.Builder

@@ -111,10 +111,11 @@ func TestWhenTheCommentIsWritten(t *testing.T) {
 
 func TestWithoutAPullRequestThereIsACheckRun(t *testing.T) {
 	j := newJob(t)
-	j.options.Event.PullRequest = 0
+	j.options.Event.PullRequest, j.options.Event.Name = 0, "push"
 	_, written := j.step(t, result(t, "gate", 0.9))
 	require.Empty(t, written.CommentURL)
 	require.NotEmpty(t, written.CheckURL)
+	require.Equal(t, []string{"no comment: the event push belongs to no pull request"}, written.Notices)
 	require.Empty(t, j.State().Comments)
 }
 
