@@ -209,6 +209,10 @@ func digestLine(r finding.Result) string {
 	return "<!-- assay-findings:" + hex.EncodeToString(hash.Sum(nil)[:8]) + " -->"
 }
 
+// maxAnnotations bounds what a check run is given: nobody reads more, failures come first, the report has them all, and GitHub
+// takes eighty writes a minute.
+const maxAnnotations = 200
+
 // check completes the check run and answers with its address.
 func (s *Session) check(ctx context.Context, own, joined finding.Result) string {
 	if s.state.Check.ID == 0 {
@@ -222,7 +226,8 @@ func (s *Session) check(ctx context.Context, own, joined finding.Result) string 
 	if joined.Red() {
 		completion.Conclusion = "failure"
 	}
-	for _, a := range report.Annotations(own) {
+	annotations := report.Annotations(own)
+	for _, a := range annotations[:min(len(annotations), maxAnnotations)] {
 		completion.Annotations = append(completion.Annotations, github.Annotation{Path: a.Path, Line: a.Line, Column: a.Column,
 			Level: string(a.Level), Title: a.Title, Message: a.Message})
 	}

@@ -87,6 +87,17 @@ func TestAnotherNameHasAnotherComment(t *testing.T) {
 		[]string{state.CheckRuns[0].Name + " " + state.CheckRuns[0].Conclusion, state.CheckRuns[1].Name + " " + state.CheckRuns[1].Conclusion})
 }
 
+func TestAFloodOfAnnotationsIsBounded(t *testing.T) {
+	j := newJob(t)
+	flood := result(t, "gate", 0.7)
+	for range 999 {
+		flood.Steps[0].Answers = append(flood.Steps[0].Answers, flood.Steps[0].Answers[0])
+	}
+	j.step(t, flood)
+	require.Len(t, j.State().CheckRuns[0].Annotations, 200)
+	require.Equal(t, 4, j.State().CheckRuns[0].Updates)
+}
+
 func TestWhenTheCommentIsWritten(t *testing.T) {
 	j := newJob(t)
 	j.options.Comment = writeback.OnChange
