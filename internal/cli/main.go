@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
-	"strings"
 	"syscall"
 
 	"github.com/assay-ml/assay/internal/source"
@@ -89,15 +88,16 @@ func (a *app) exitCode(ctx context.Context, err error) int {
 // complain tells the person what went wrong and what to do.
 func (a *app) complain(err error, code int) {
 	var problems source.Problems
-	if errors.As(err, &problems) {
-		err = problems.WithLines(os.ReadFile)
+	if errors.As(err, &problems) { // as compilers write them: editors and terminals know the form
+		fmt.Fprintln(a.env.Err, problems.WithLines(os.ReadFile).Error())
 		if a.started && a.isGitHub() {
 			a.complainInActions(problems)
 		}
+		return
 	}
-	fmt.Fprintf(a.env.Err, "assay: %s\n", strings.ReplaceAll(err.Error(), "\n", "\n  "))
+	fmt.Fprintf(a.env.Err, "assay: %v\n", err)
 	switch {
-	case !a.started && !source.IsUserError(err):
+	case !a.started:
 		fmt.Fprintln(a.env.Err, "see: assay --help")
 	case code == exitInternal:
 		fmt.Fprintln(a.env.Err, "this lies outside of your files: an outside system, the machine or Assay itself")

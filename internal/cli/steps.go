@@ -90,8 +90,8 @@ func (a *app) validateConfig(contract, path string) (*config.Config, error) {
 		return nil, err
 	}
 	c.Contracts = map[string]*schema.Contract{contract: loaded}
-	c.Data = map[string]table.Spec{"table": {Path: path}}
-	c.Validate = []config.Check{{Use: schema.Use{Table: "table", Contract: contract}}}
+	c.Data = map[string]table.Spec{c.Model: {Path: path}}
+	c.Validate = []config.Check{{Use: schema.Use{Table: c.Model, Contract: contract}}}
 	return c, nil
 }
 

@@ -45,6 +45,8 @@ func (r Result) finding(m Metric, limit Limit) finding.Finding {
 
 func (r Result) undecided(m Metric, limit Limit) (message, hint string) {
 	switch {
+	case m.Head == nil && m.IsNoNumber:
+		return fmt.Sprintf("%s is in the metrics, but is no number", m.Name), "write it as a number: no quotes, no unit, not null"
 	case m.Head == nil:
 		return fmt.Sprintf("%s is missing from the metrics", m.Name), "write it to the metrics file, or correct the gate's name"
 	case !m.Head.IsFinite():

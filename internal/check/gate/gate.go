@@ -5,6 +5,7 @@ package gate
 import (
 	"fmt"
 	"math/big"
+	"slices"
 
 	"github.com/assay-ml/assay/internal/data/metric"
 	"github.com/assay-ml/assay/internal/finding"
@@ -30,12 +31,13 @@ type Result struct {
 
 // Metric is one metric with the limits on it.
 type Metric struct {
-	Name      string           `json:"name"`
-	Head      *metric.Value    `json:"head,omitempty"` // nil: missing
-	Base      *metric.Value    `json:"base,omitempty"`
-	Unit      string           `json:"unit,omitempty"`
-	Direction metric.Direction `json:"direction,omitempty"`
-	Limits    []Limit          `json:"limits,omitempty"`
+	Name       string           `json:"name"`
+	Head       *metric.Value    `json:"head,omitempty"` // nil: missing
+	Base       *metric.Value    `json:"base,omitempty"`
+	IsNoNumber bool             `json:"is-no-number,omitempty"` // it is there as a text, a list or nothing
+	Unit       string           `json:"unit,omitempty"`
+	Direction  metric.Direction `json:"direction,omitempty"`
+	Limits     []Limit          `json:"limits,omitempty"`
 }
 
 // Limit is one limit and how it came out.
@@ -86,7 +88,7 @@ func (r *Result) addUngated(in Input, gated map[string]int) {
 
 func (in Input) metric(name string) Metric {
 	described := in.Describe(name)
-	m := Metric{Name: name, Unit: described.Unit, Direction: described.Direction}
+	m := Metric{Name: name, Unit: described.Unit, Direction: described.Direction, IsNoNumber: slices.Contains(in.Head.Ignored, name)}
 	if v, ok := in.Head.Values[name]; ok {
 		m.Head = &v
 	}
