@@ -66,6 +66,9 @@ func (a *app) showStored(paths []string, merge bool, format string) error {
 		}
 		results = append(results, result)
 	}
+	if a.global.json != "" && !merge && len(results) > 1 {
+		return source.Errorf("add --merge to join them", "--json takes one result, and there are %d", len(results))
+	}
 	if merge {
 		merged := results[0]
 		for _, next := range results[1:] {
@@ -75,6 +78,9 @@ func (a *app) showStored(paths []string, merge bool, format string) error {
 	}
 	red := false
 	for _, result := range results {
+		if err := a.saveJSON(result); err != nil {
+			return err
+		}
 		if err := a.render(result, format); err != nil {
 			return err
 		}

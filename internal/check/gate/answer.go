@@ -21,6 +21,10 @@ func (r Result) Findings() []finding.Finding {
 		for _, limit := range m.Limits {
 			all = append(all, r.finding(m, limit))
 		}
+		if m.isLooseNaN() {
+			all = append(all, finding.Finding{Rule: "finite", Subject: m.Name, Outcome: finding.Warn, Hint: "put a gate on it, or stop reporting it",
+				Message: fmt.Sprintf("%s is %s, under no gate", m.Name, number(*m.Head))})
+		}
 	}
 	for _, name := range r.Uncompared {
 		all = append(all, finding.Finding{Rule: "gone", Subject: name, Outcome: finding.Warn,
@@ -28,6 +32,9 @@ func (r Result) Findings() []finding.Finding {
 	}
 	return all
 }
+
+// isLooseNaN reports a value that is no finite number and that no limit would stop.
+func (m Metric) isLooseNaN() bool { return len(m.Limits) == 0 && m.Head != nil && !m.Head.IsFinite() }
 
 func (r Result) finding(m Metric, limit Limit) finding.Finding {
 	f := finding.Finding{Rule: limit.Rule, Subject: m.Name, Outcome: limit.Outcome, Pos: limit.Number.Pos}
@@ -122,7 +129,10 @@ func (r Result) Blocks() []finding.Block {
 		for _, limit := range m.Limits {
 			table.Rows = append(table.Rows, m.row(finding.Rule(limit.Text()), limit.Outcome))
 		}
-		if len(m.Limits) == 0 {
+		switch {
+		case m.isLooseNaN():
+			table.Rows = append(table.Rows, m.row(finding.Text("a finite number"), finding.Warn))
+		case len(m.Limits) == 0:
 			table.Rows = append(table.Rows, m.row(finding.Absent{}, finding.Pass))
 		}
 	}
@@ -131,10 +141,23 @@ func (r Result) Blocks() []finding.Block {
 			finding.Name(name), finding.Absent{}, finding.Absent{}, finding.Absent{}, finding.Text("gone from the head"), finding.Verdict(finding.Warn)}})
 	}
 	blocks := []finding.Block{table}
+	if len(r.Ignored) > 0 {
+		blocks = append(blocks, finding.Note{Text: "Entries of the metrics file that are no numbers, and were ignored: " + list(r.Ignored) + "."})
+	}
 	if r.NoBase != "" {
 		blocks = append(blocks, finding.Note{Text: "No base to compare with: " + r.NoBase + "."})
 	}
 	return blocks
+}
+
+// maxListed bounds the names in a sentence.
+const maxListed = 10
+
+func list(names []string) string {
+	if len(names) <= maxListed {
+		return strings.Join(names, ", ")
+	}
+	return fmt.Sprintf("%s and %d more", strings.Join(names[:maxListed], ", "), len(names)-maxListed)
 }
 
 func (m Metric) row(rule finding.Cell, outcome finding.Outcome) finding.Row {

@@ -26,6 +26,7 @@ type Result struct {
 	Metrics     []Metric `json:"metrics"`
 	NoBase      string   `json:"no-base,omitempty"`
 	Uncompared  []string `json:"uncompared,omitempty"` // in the base, gone from the head, and under no gate
+	Ignored     []string `json:"ignored,omitempty"`    // entries of the metrics file that are no numbers
 	RequireBase bool     `json:"require-base,omitempty"`
 }
 
@@ -53,7 +54,7 @@ type Limit struct {
 
 // Check applies the gates. Metrics without a limit are listed too, so that a reader sees what else moved.
 func Check(specs []Spec, in Input) Result {
-	result := Result{NoBase: in.NoBase, RequireBase: in.RequireBase}
+	result := Result{NoBase: in.NoBase, RequireBase: in.RequireBase, Ignored: in.Head.Ignored}
 	gated := map[string]int{}
 	for _, spec := range specs {
 		i, ok := gated[spec.Metric]

@@ -117,3 +117,18 @@ func TestSentences(t *testing.T) {
 	require.Equal(t, "auc is 0.71, below 0.75", result.Findings()[0].Message)
 	require.Equal(t, "auc is 0.71, −0.07 from 0.78; at most 0.02 below the base is allowed", result.Findings()[1].Message)
 }
+
+func TestWhatIsNoNumberIsListedAndNeverQuiet(t *testing.T) {
+	set, err := metric.Parse("m.json", []byte(`{"auc": "high", "f1": NaN, "recall": 0.5, "tags": ["a"]}`))
+	require.NoError(t, err)
+	limit, err := source.ParseNumber("0.8", source.Pos{})
+	require.NoError(t, err)
+	result := gate.Check([]gate.Spec{{Metric: "auc", AtLeast: &limit}}, gate.Input{Head: set, Describe: metric.Spec{}.Describe})
+	require.Equal(t, []string{"auc", "tags"}, result.Ignored)
+	findings := result.Findings()
+	require.Len(t, findings, 2)
+	require.Equal(t, "auc is in the metrics, but is no number", findings[0].Message)
+	require.True(t, findings[0].Blocks())
+	require.Equal(t, finding.Warn, findings[1].Outcome, "%s", findings[1].Message)
+	require.False(t, result.Blocks()[0].(finding.Table).Rows[1].Quiet(), "NaN under no gate is shown")
+}
