@@ -16,6 +16,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/assay-ml/assay"
+	"github.com/assay-ml/assay/internal/run/writeback"
 	"github.com/assay-ml/assay/internal/source"
 )
 
@@ -60,7 +61,7 @@ Scenarios, each with the exit code that a real run would have:` + help.String(),
 			}
 			fmt.Fprintf(a.env.Err, "wrote %s: assay.yaml, contract.yaml, data/\n", a.path(into))
 			a.global.dir, a.global.config = a.path(into), ""
-			return a.execute(c.Context(), invocation{baseMetrics: "base-metrics.json", report: ".", enforce: true, comment: "never"}, nil)
+			return a.execute(c.Context(), invocation{baseMetrics: "base-metrics.json", report: ".", enforce: true, comment: writeback.Never}, nil)
 		},
 	}
 	c.Flags().StringVar(&name, "scenario", "pass", "the `story` to tell")
