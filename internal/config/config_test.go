@@ -3,6 +3,7 @@ package config_test
 import (
 	"bytes"
 	"flag"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -184,5 +185,26 @@ func FuzzLoad(f *testing.F) {
 				require.False(t, bytes.ContainsAny([]byte(err.Error()), "\x1b\x00"), "%q", err)
 			}
 		}
+	})
+}
+
+func FuzzParseGate(f *testing.F) {
+	for _, text := range []string{"accuracy>=0.85", "auc max-drop 2%", "f1 between 0.5 1", "a b <= -1e3", "≥", "x max-rise NaN"} {
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		spec, err := config.ParseGate(text)
+		if err != nil {
+			return
+		}
+		require.NotEmpty(t, spec.Metric)
+		limits := len(spec.Between)
+		for _, n := range []*source.Number{spec.AtLeast, spec.AtMost, spec.MaxDrop, spec.MaxRise, spec.MaxDropPercent} {
+			if n != nil {
+				limits++
+				require.False(t, math.IsNaN(n.Value) || math.IsInf(n.Value, 0))
+			}
+		}
+		require.Contains(t, []int{1, 2}, limits)
 	})
 }

@@ -30,6 +30,9 @@ func (h *house) separate(job Job) error {
 	case !isReachable(job.Dir):
 		h.notices = append(h.notices, "the command ran as root: a folder above its own is closed to other users")
 		return nil
+	case !canGive(job.Dir):
+		h.notices = append(h.notices, "the command ran as root: its folder lies on a file system whose files cannot be given to another user")
+		return nil
 	}
 	h.user = &stranger
 	h.environ["HOME"], h.environ["TMPDIR"] = h.home, filepath.Join(h.home, "tmp")
@@ -73,6 +76,16 @@ func isReachable(dir string) bool {
 			return true
 		}
 	}
+}
+
+// canGive reports whether files of a folder can be given to the stranger: not on some network and user-space file systems.
+func canGive(dir string) bool {
+	probe, err := os.CreateTemp(dir, ".assay-probe-*")
+	if err != nil {
+		return false
+	}
+	defer os.Remove(probe.Name())
+	return errors.Join(probe.Close(), os.Lchown(probe.Name(), stranger.uid, stranger.gid)) == nil
 }
 
 // hide closes a file or folder to all but its owner and group, for as long as the house stands. A socket is the engine's: it
