@@ -145,12 +145,12 @@ func (a *app) writeBack(ctx context.Context, in invocation, runner *actions.Runn
 	if err != nil {
 		return err
 	}
-	if err := a.saveJSON(result); err != nil {
+	if err := a.saveFiles(result); err != nil {
 		return err
 	}
 	mine := []string{a.path(dir), files.json, files.html, files.markdown, metrics}
-	if a.global.json != "" && a.global.json != "-" {
-		mine = append(mine, a.path(a.global.json))
+	for _, file := range a.savedFiles() {
+		mine = append(mine, a.path(file.name))
 	}
 	if err := actions.HandBack(".", mine...); err != nil {
 		return err

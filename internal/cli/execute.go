@@ -94,9 +94,9 @@ func (a *app) findBase(ctx context.Context, in invocation, c *config.Config, hin
 	return record.Lookup(ctx, "", repository.Against(hint), "", c.MetricsPath())
 }
 
-// show writes the result to standard output and to the file of --json.
+// show writes the result to standard output and to the files that flags name.
 func (a *app) show(result finding.Result) error {
-	if err := a.saveJSON(result); err != nil {
+	if err := a.saveFiles(result); err != nil {
 		return err
 	}
 	var err error
@@ -112,18 +112,30 @@ func (a *app) show(result finding.Result) error {
 	return err
 }
 
-func (a *app) saveJSON(result finding.Result) error {
-	switch a.global.json {
-	case "":
-		return nil
-	case "-":
-		return writeJSON(a.env.Out, result)
+// saveFiles writes the files that --json, --junit and --sarif ask for.
+func (a *app) saveFiles(result finding.Result) error {
+	if a.global.json == "-" {
+		if err := writeJSON(a.env.Out, result); err != nil {
+			return err
+		}
 	}
-	var b bytes.Buffer
-	if err := writeJSON(&b, result); err != nil {
-		return err
+	for _, path := range a.savedFiles() {
+		if err := writeWith(a.path(path.name), func(w io.Writer) error { return path.write(w, result) }); err != nil {
+			return err
+		}
 	}
-	return run.WriteFile(a.path(a.global.json), b.Bytes())
+	return nil
+}
+
+// savedFile is a file that a flag asks for.
+type savedFile struct {
+	name  string
+	write func(io.Writer, finding.Result) error
+}
+
+func (a *app) savedFiles() []savedFile {
+	all := []savedFile{{a.global.json, writeJSON}, {a.global.junit, report.JUnit}, {a.global.sarif, report.SARIF}}
+	return slices.DeleteFunc(all, func(f savedFile) bool { return f.name == "" || f.name == "-" })
 }
 
 func writeJSON(w io.Writer, result finding.Result) error {

@@ -20,7 +20,7 @@ func (a *app) reportCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "report RESULT.json…",
 		Short: "Show stored results again, or join several",
-		Long: `Show stored results again as markdown, html or text, or join several into one with --merge: a step of the same name in a
+		Long: `Show stored results again as markdown, html, text, JUnit XML or SARIF, or join several into one with --merge: a step of the same name in a
 later file replaces the one of an earlier file. The exit code is the verdict's.`,
 		Example: "  assay report report.json --format markdown\n  assay report validate.json train.json --merge --format html > report.html",
 		Args:    cobra.MinimumNArgs(1),
@@ -52,7 +52,7 @@ func (a *app) readResult(path string) (finding.Result, error) {
 	return result, nil
 }
 
-var storedFormats = []string{"text", "markdown", "html", "json"}
+var storedFormats = []string{"text", "markdown", "html", "json", "junit", "sarif"}
 
 func (a *app) showStored(paths []string, merge bool, format string) error {
 	if !slices.Contains(storedFormats, format) {
@@ -66,8 +66,8 @@ func (a *app) showStored(paths []string, merge bool, format string) error {
 		}
 		results = append(results, result)
 	}
-	if a.global.json != "" && !merge && len(results) > 1 {
-		return source.Errorf("add --merge to join them", "--json takes one result, and there are %d", len(results))
+	if (a.global.json != "" || len(a.savedFiles()) > 0) && !merge && len(results) > 1 {
+		return source.Errorf("add --merge to join them", "a file takes one result, and there are %d", len(results))
 	}
 	if merge {
 		merged := results[0]
@@ -78,7 +78,7 @@ func (a *app) showStored(paths []string, merge bool, format string) error {
 	}
 	red := false
 	for _, result := range results {
-		if err := a.saveJSON(result); err != nil {
+		if err := a.saveFiles(result); err != nil {
 			return err
 		}
 		if err := a.render(result, format); err != nil {
@@ -101,6 +101,10 @@ func (a *app) render(result finding.Result, format string) error {
 		return report.HTML(a.env.Out, result)
 	case "json":
 		return writeJSON(a.env.Out, result)
+	case "junit":
+		return report.JUnit(a.env.Out, result)
+	case "sarif":
+		return report.SARIF(a.env.Out, result)
 	default:
 		return a.text(result)
 	}

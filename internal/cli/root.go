@@ -40,6 +40,8 @@ type globals struct {
 	config string
 	dir    string
 	json   string
+	junit  string
+	sarif  string
 	format string
 	quiet  bool
 }
@@ -57,6 +59,8 @@ func (a *app) root() *cobra.Command {
 	flags.StringVar(&a.global.config, "config", "", "config `file` (default assay.yaml)")
 	flags.StringVarP(&a.global.dir, "directory", "C", ".", "work in `dir`; paths of flags start there")
 	flags.StringVar(&a.global.json, "json", "", "write the result as JSON to `file`; - is standard output")
+	flags.StringVar(&a.global.junit, "junit", "", "write the result as JUnit XML to `file`")
+	flags.StringVar(&a.global.sarif, "sarif", "", "write the result as SARIF to `file`")
 	flags.StringVar(&a.global.format, "format", "auto", "how to show the result: "+strings.Join(formats, ", "))
 	flags.BoolVarP(&a.global.quiet, "quiet", "q", false, "show only the verdict")
 	root.AddCommand(a.runCommand(), a.validateCommand(), a.trainCommand(), a.gateCommand(), a.driftCommand(),

@@ -3,6 +3,7 @@ package report_test
 import (
 	"bytes"
 	"encoding/json"
+	"encoding/xml"
 	"flag"
 	"io"
 	"math"
@@ -73,9 +74,11 @@ func resultOf(s string, answers ...finding.Answer) finding.Result {
 type render func(io.Writer, finding.Result) error
 
 var renderers = map[string]render{
-	"md":   func(w io.Writer, r finding.Result) error { return report.Markdown(w, r, report.Comment) },
-	"html": report.HTML,
-	"txt":  func(w io.Writer, r finding.Result) error { return report.Text(w, r, report.TextOptions{Width: 100}) },
+	"md":    func(w io.Writer, r finding.Result) error { return report.Markdown(w, r, report.Comment) },
+	"html":  report.HTML,
+	"xml":   report.JUnit,
+	"sarif": report.SARIF,
+	"txt":   func(w io.Writer, r finding.Result) error { return report.Text(w, r, report.TextOptions{Width: 100}) },
 }
 
 func draw(t *testing.T, format string, r finding.Result) string {
@@ -233,6 +236,37 @@ func TestHostileStringsInHTML(t *testing.T) {
 			require.Equal(t, want, skeleton(s), "%q", s)
 		}
 	}
+}
+
+// In JUnit's XML and in SARIF every string arrives as a string: the files parse, and have the same elements.
+func TestHostileStringsInFilesForPrograms(t *testing.T) {
+	elements := func(s string) (count int) {
+		decoder := xml.NewDecoder(strings.NewReader(draw(t, "xml", resultOf(s, toyOf(s)))))
+		for {
+			token, err := decoder.Token()
+			if err == io.EOF {
+				return count
+			}
+			require.NoError(t, err, "%q", s)
+			if _, ok := token.(xml.StartElement); ok {
+				count++
+			}
+		}
+	}
+	want := elements("plain")
+	for _, s := range hostile {
+		require.Equal(t, want, elements(s), "%q", s)
+		var file struct{ Runs []struct{ Results []any } }
+		require.NoError(t, json.Unmarshal([]byte(draw(t, "sarif", resultOf(s, toyOf(s)))), &file))
+		require.Len(t, file.Runs[0].Results, 2, "%q", s)
+	}
+}
+
+func TestJUnitFailsWhatBlocksAndSkipsWhatDoesNot(t *testing.T) {
+	page := draw(t, "xml", fixture())
+	require.Contains(t, page, `<testsuites name="Assay german-credit" tests="5" failures="1" errors="0" skipped="2"`)
+	require.Contains(t, page, `<skipped message="not enforced: it blocks nothing">`)
+	require.Contains(t, draw(t, "xml", resultOf("m")), `<error message="nothing was decided"`)
 }
 
 // On a terminal no string moves the cursor or begins a line of its own.
