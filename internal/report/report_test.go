@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"encoding/xml"
+	"errors"
 	"flag"
 	"io"
 	"math"
@@ -244,7 +245,7 @@ func TestHostileStringsInFilesForPrograms(t *testing.T) {
 		decoder := xml.NewDecoder(strings.NewReader(draw(t, "xml", resultOf(s, toyOf(s)))))
 		for {
 			token, err := decoder.Token()
-			if err == io.EOF {
+			if errors.Is(err, io.EOF) {
 				return count
 			}
 			require.NoError(t, err, "%q", s)
