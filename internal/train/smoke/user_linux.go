@@ -125,11 +125,13 @@ func credentials(dir string) []string {
 }
 
 // lend gives the folder to the command's user, but for .git, and takes it back later: what was there goes to its owner, what
-// is new to the folder's. Links are never followed.
+// is new, or was left lent by a run that was killed, to the folder's. Links are never followed.
 func (h *house) lend(dir string) error {
 	owners := map[string]user{}
 	err := walk(dir, func(path string, own user) error {
-		owners[path] = own
+		if own != stranger || path == dir {
+			owners[path] = own
+		}
 		return os.Lchown(path, stranger.uid, stranger.gid)
 	})
 	h.undo = append(h.undo, func() error {

@@ -343,6 +343,7 @@ func TestAHostileScriptGetsNothing(t *testing.T) {
 	require.NoError(t, os.Chmod(rootID, 0o755|fs.ModeSetuid))
 	job.Environ, job.Hide = os.Environ(), []string{hidden, filepath.Join(hidden, "absent")}
 	owner(t, job.Dir, 1001)
+	require.NoError(t, os.Lchown(filepath.Join(job.Dir, "train.py"), stranger.uid, stranger.gid), "as a run that was killed leaves it")
 
 	result := run(t, job)
 	require.Contains(t, job.Output.(*log).String(), "GOT []")
