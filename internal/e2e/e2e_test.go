@@ -137,12 +137,12 @@ func (r repository) event(t *testing.T) string {
 
 // act runs the workflow of a repository and answers with its log and whether it was green. The folder that the runner
 // shares among the steps of a job is given to act by hand: its containers have one /tmp each.
-func act(t *testing.T, r repository, server *githubtest.Server) (string, bool) {
+func act(t *testing.T, r repository, server *githubtest.Server, volumes ...string) (string, bool) {
 	t.Helper()
 	temp := t.TempDir()
 	command := exec.Command("act", "pull_request", "-W", ".github/workflows/assay.yml", "-P", "ubuntu-latest=assay-runner", "--pull=false",
 		"--rebuild=false", "--network", "host", "--rm", "-e", r.event(t), "-s", "GITHUB_TOKEN="+token, "--env", "GITHUB_API_URL="+server.URL,
-		"--env", "GITHUB_GRAPHQL_URL="+server.URL+"/graphql", "--container-options", "-v "+temp+":/tmp",
+		"--env", "GITHUB_GRAPHQL_URL="+server.URL+"/graphql", "--container-options", strings.Join(append([]string{"-v " + temp + ":/tmp"}, volumes...), " -v "),
 		"--local-repository", "assay-ml/assay@v0="+root(),
 		"--local-repository", "actions/upload-artifact@v4="+filepath.Join(root(), "internal/e2e/testdata/upload-artifact"))
 	command.Dir = r.dir
@@ -201,6 +201,26 @@ func TestAPullRequestIsJudgedAndAPushUpdatesItsComment(t *testing.T) {
 	require.Equal(t, "assay.yaml", failed.Annotations[0]["path"])
 	require.Contains(t, failed.Annotations[0]["message"], "auc is 0.527232, below 0.72")
 	require.Contains(t, log, "STORED red=true verdict=fail", "the report is kept when it is needed most")
+}
+
+// The summary of the last step of a job; act empties that of each step when the next one begins.
+func TestTheSummaryIsWritten(t *testing.T) {
+	workflow := `on: pull_request
+jobs:
+  model:
+    runs-on: ubuntu-latest
+    steps:
+      - uses: actions/checkout@v5
+      - uses: assay-ml/assay@v0
+`
+	server := newGitHub(t)
+	r := newRepository(t, workflow, func(string) {})
+	files := t.TempDir()
+	log, green := act(t, r, server, files+":/var/run/act/workflow")
+	require.True(t, green, log)
+	summary, err := os.ReadFile(filepath.Join(files, "SUMMARY.md"))
+	require.NoError(t, err, log)
+	require.True(t, strings.HasPrefix(string(summary), "**Assay: passed** · `german-credit`"), string(summary))
 }
 
 // How people write workflows: a step for each, and other steps between. They add up to one result.
@@ -325,7 +345,7 @@ func TestWithTheRunnersOwnFlags(t *testing.T) {
 	require.NoError(t, err)
 	require.Contains(t, string(outputs), "\nassay-report/report.json\n", "paths start at the workspace, which lies elsewhere outside of the container")
 	require.NotContains(t, string(outputs), "/github/workspace")
-	summary, err := os.ReadFile(filepath.Join(work, "commands/summary")) // act empties it before anybody can look
+	summary, err := os.ReadFile(filepath.Join(work, "commands/summary"))
 	require.NoError(t, err)
 	require.True(t, strings.HasPrefix(string(summary), "**Assay: failed**"), string(summary))
 	require.Contains(t, server.State().Comments[0].Body, "as committed at", "git reads a tree of another owner")
