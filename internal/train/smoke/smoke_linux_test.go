@@ -305,7 +305,7 @@ attempt("command file", lambda: open(os.path.join(HIDDEN, "output"), "a").write(
 attempt("git config", lambda: holds(".git/config"))
 attempt("git hook", lambda: open(".git/hooks/post-checkout", "w").write("#!/bin/sh"))
 attempt("engine", lambda: socket.socket(socket.AF_UNIX).connect(SOCKET) is None)
-attempt("memory", lambda: open("/proc/%d/mem" % os.getppid(), "rb"))
+attempt("memory", lambda: open("/proc/%d/mem" % RUNNER, "rb"))
 attempt("root", lambda: os.setuid(0) is None)
 attempt("setuid program", lambda: "0" in os.popen(ROOTID + " -u").read().split())
 attempt("system", lambda: open("/etc/assay-was-here", "w"))
@@ -335,7 +335,8 @@ func TestAHostileScriptGetsNothing(t *testing.T) {
 	write(filepath.Join(hidden, "output"), "", 0o666)
 	write(filepath.Join(job.Dir, ".git", "config"), "[http]\n\textraheader = AUTHORIZATION: basic s3cret\n", 0o644)
 	require.NoError(t, os.Mkdir(filepath.Join(job.Dir, ".git", "hooks"), 0o755))
-	script := strings.NewReplacer("HIDDEN", strconv.Quote(hidden), "SOCKET", strconv.Quote(socket), "ROOTID", strconv.Quote(rootID)).Replace(hostile)
+	script := strings.NewReplacer("HIDDEN", strconv.Quote(hidden), "SOCKET", strconv.Quote(socket), "ROOTID", strconv.Quote(rootID),
+		"RUNNER", strconv.Itoa(os.Getpid())).Replace(hostile)
 	write(filepath.Join(job.Dir, "train.py"), script, 0o644)
 	id, err := os.ReadFile("/usr/bin/id")
 	require.NoError(t, err)
