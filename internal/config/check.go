@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"maps"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -110,17 +111,9 @@ func (k checker) table(name string, path ...any) {
 	if _, ok := k.c.Data[name]; ok || !k.IsSound("data") {
 		return
 	}
-	var declared []string
-	for known := range k.c.Data {
-		declared = append(declared, known)
-	}
-	slices.Sort(declared)
-	hint := "declare it under data; there stand: " + strings.Join(declared, ", ")
-	switch near := strict.Closest(name, declared); {
-	case len(declared) == 0:
-		hint = "declare it under data"
-	case near != "":
-		hint = "did you mean " + near + "? " + hint
+	hint := "declare it under data"
+	if declared := slices.Sorted(maps.Keys(k.c.Data)); len(declared) > 0 {
+		hint = strict.Suggest(name, declared, hint+"; there stand: "+strings.Join(declared, ", "))
 	}
 	k.Report(fmt.Sprintf("there is no table %q", name), hint, path...)
 }

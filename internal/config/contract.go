@@ -5,6 +5,8 @@ import (
 	"math"
 	"regexp"
 	"slices"
+	"strings"
+	"time"
 
 	"github.com/assay-ml/assay/internal/check/schema"
 	"github.com/assay-ml/assay/internal/config/strict"
@@ -33,7 +35,9 @@ func (k contractChecker) check() {
 		k.column(column, "columns", i)
 	}
 	k.primaryKey()
-	if len(k.contract.Columns) == 0 && k.contract.PrimaryKey == nil && k.contract.Rows == (schema.Rows{}) && len(k.Problems()) == 0 {
+	k.relations()
+	c := k.contract
+	if len(c.Columns)+len(c.Unique)+len(c.ForeignKeys)+len(c.Agrees) == 0 && c.PrimaryKey == nil && c.Rows == (schema.Rows{}) && len(k.Problems()) == 0 {
 		k.Report("the contract promises nothing", "add columns, rows or primary-key")
 	}
 }
@@ -55,11 +59,7 @@ func (k contractChecker) primaryKey() {
 		if k.contract.OtherColumns.Get(true) || slices.Contains(known, name) || name == "" {
 			continue
 		}
-		hint := "add it to columns"
-		if near := strict.Closest(name, known); near != "" {
-			hint = "did you mean " + near + "? else " + hint
-		}
-		k.Report(fmt.Sprintf("primary-key names column %q, which columns does not", name), hint, "primary-key", i)
+		k.Report(fmt.Sprintf("primary-key names column %q, which columns does not", name), strict.Suggest(name, known, "add it to columns"), "primary-key", i)
 	}
 }
 
@@ -69,9 +69,8 @@ func (k contractChecker) column(c schema.Column, path ...any) {
 	k.order(c.MinLength, c.MaxLength, "min-length", "max-length", path...)
 	k.count(c.MinLength, at("min-length")...)
 	k.count(c.MaxLength, at("max-length")...)
-	if n := c.MaxNullShare; n != nil && !(0 <= n.Value && n.Value <= 1) {
-		k.Report("max-null-share cannot be "+n.Text, "allowed: 0 to 1; 5% is 0.05", at("max-null-share")...)
-	}
+	k.share(c.MaxNullShare, at("max-null-share")...)
+	k.share(c.Mostly, at("mostly")...)
 	if !c.Nullable.Get(true) && c.MaxNullShare != nil && c.MaxNullShare.Value > 0 {
 		k.Report("nullable: false allows no null, max-null-share does", "keep one of the two", at("max-null-share")...)
 	}
@@ -83,7 +82,104 @@ func (k contractChecker) column(c schema.Column, path ...any) {
 	if c.Allowed != nil && len(c.Allowed.Value) == 0 {
 		k.Report("allowed is empty: no value can pass", "list the values", at("allowed")...)
 	}
+	if c.MaxAge != nil && c.MaxAge.Value <= 0 {
+		k.Report("max-age cannot be "+c.MaxAge.Value.String(), "write a time above 0, such as 36h", at("max-age")...)
+	}
+	k.dates(c, at)
+	k.summaries(c, path...)
 	k.fitsType(c, at)
+}
+
+// share judges a number that is a fraction of one.
+func (k contractChecker) share(n *source.Number, path ...any) {
+	if n != nil && !(0 <= n.Value && n.Value <= 1) {
+		k.Report(fmt.Sprintf("%v cannot be %s", path[len(path)-1], n.Text), "allowed: 0 to 1; 5% is 0.05", path...)
+	}
+}
+
+// moments are the forms of a date or time in a contract, in UTC.
+var moments = []string{time.DateOnly, time.DateTime, "2006-01-02T15:04:05"}
+
+func (k contractChecker) dates(c schema.Column, at func(string) []any) {
+	var bounds [2]time.Time
+	for i, bound := range []struct {
+		key   string
+		value *source.At[string]
+	}{{"earliest", c.Earliest}, {"latest", c.Latest}} {
+		if bound.value == nil {
+			continue
+		}
+		var err error
+		for _, form := range moments {
+			if bounds[i], err = time.Parse(form, bound.value.Value); err == nil {
+				break
+			}
+		}
+		if err != nil {
+			k.Report(fmt.Sprintf("%s is no date: %q", bound.key, bound.value.Value), "write it as 2024-01-31 or 2024-01-31 12:00:00 (UTC)", at(bound.key)...)
+		}
+	}
+	if !bounds[0].IsZero() && !bounds[1].IsZero() && bounds[1].Before(bounds[0]) {
+		k.Report("earliest is after latest: no value can pass", "move the one or the other", at("latest")...)
+	}
+	if c.DateFormat != nil && !strings.Contains(c.DateFormat.Value, "%") {
+		k.Report("date-format has no %: no date can have this form", "write it in the signs of strptime, such as %Y-%m-%d", at("date-format")...)
+	}
+}
+
+// summaries judges outliers and aggregates.
+func (k contractChecker) summaries(c schema.Column, path ...any) {
+	if o := c.Outliers; o != nil {
+		k.share(o.Mostly, append(slices.Clone(path), "outliers", "mostly")...)
+		if o.Limit != nil && o.Limit.Value <= 0 {
+			k.Report("limit cannot be "+o.Limit.Text, "write a number above 0", append(slices.Clone(path), "outliers", "limit")...)
+		}
+	}
+	for i, a := range c.Aggregates {
+		here := append(slices.Clone(path), "aggregates", i)
+		at := func(key string) []any { return append(slices.Clone(here), key) }
+		k.order(a.Min, a.Max, "min", "max", here...)
+		switch {
+		case !k.IsSound(here...):
+		case a.Min == nil && a.Max == nil:
+			k.Report("the aggregate has no bound", "add min, max or both", here...)
+		case a.Of == schema.Quantile && a.At == nil:
+			k.Report("which quantile?", "add at, such as at: 0.95", here...)
+		case a.Of == schema.Share && a.Value == nil:
+			k.Report("the share of what?", "add value", here...)
+		case a.Of != schema.Quantile && a.At != nil:
+			k.Report("at is for a quantile", "remove it", at("at")...)
+		case a.Of != schema.Share && a.Value != nil:
+			k.Report("value is for a share", "remove it", at("value")...)
+		}
+		k.share(a.At, at("at")...)
+	}
+}
+
+// relations judges the rules on several columns or tables.
+func (k contractChecker) relations() {
+	names := checker{Document: k.Document}
+	for i, u := range k.contract.Unique {
+		names.columns(u.Columns, "unique", i, "columns")
+	}
+	for i, key := range k.contract.ForeignKeys {
+		names.columns(key.Columns, "foreign-keys", i, "columns")
+		names.columns(key.References, "foreign-keys", i, "references")
+		k.share(key.Mostly, "foreign-keys", i, "mostly")
+		if len(key.References) > 0 && len(key.References) != len(key.Columns) && k.IsSound("foreign-keys", i) {
+			k.Report(fmt.Sprintf("%d columns cannot stand in %d", len(key.Columns), len(key.References)),
+				"name as many references as columns", "foreign-keys", i, "references")
+		}
+	}
+	for i, agreement := range k.contract.Agrees {
+		names.columns(agreement.Sums, "agrees", i, "sums")
+		if k.IsSound("agrees", i) && !agreement.Rows && len(agreement.Sums) == 0 {
+			k.Report("nothing is compared with table "+agreement.Table, "add rows: true, or sums", "agrees", i)
+		}
+		if t := agreement.Tolerance; t != nil && t.Value < 0 {
+			k.Report("tolerance cannot be "+t.Text, "write 0 or more", "agrees", i, "tolerance")
+		}
+	}
 }
 
 // fitsType reports rules that have no meaning for the declared type.
@@ -91,7 +187,8 @@ func (k contractChecker) fitsType(c schema.Column, at func(string) []any) {
 	if c.Type == nil {
 		return
 	}
-	isNumber := c.Type.Value == schema.Integer || c.Type.Value == schema.Number
+	isNumber := slices.Contains([]schema.Type{schema.Integer, schema.Number, schema.Decimal}, c.Type.Value)
+	isMoment := slices.Contains([]schema.Type{schema.Date, schema.Timestamp, schema.TimestampWithZone, schema.String}, c.Type.Value)
 	isString := c.Type.Value == schema.String
 	for _, rule := range []struct {
 		key        string
@@ -101,7 +198,9 @@ func (k contractChecker) fitsType(c schema.Column, at func(string) []any) {
 	}{
 		{"min", c.Min != nil, isNumber, "numbers"}, {"max", c.Max != nil, isNumber, "numbers"},
 		{"min-length", c.MinLength != nil, isString, "strings"}, {"max-length", c.MaxLength != nil, isString, "strings"},
-		{"pattern", c.Pattern != nil, isString, "strings"},
+		{"pattern", c.Pattern != nil, isString, "strings"}, {"date-format", c.DateFormat != nil, isString, "strings"},
+		{"earliest", c.Earliest != nil, isMoment, "dates"}, {"latest", c.Latest != nil, isMoment, "dates"}, {"max-age", c.MaxAge != nil, isMoment, "dates"},
+		{"outliers", c.Outliers != nil, isNumber, "numbers"},
 	} {
 		if rule.present && !rule.fits {
 			k.Report(fmt.Sprintf("%s is for %s, and the column is declared %s", rule.key, rule.applicable, c.Type.Value),

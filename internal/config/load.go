@@ -5,8 +5,10 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -68,6 +70,22 @@ func (c *Config) loadContracts(doc *strict.Document) source.Problems {
 				"a contract lies in the folder of "+c.File, "validate", i, "contract"))
 		}
 		c.Contracts[name] = contract
+		problems = append(problems, c.undeclared(contract)...)
+	}
+	return problems
+}
+
+// undeclared are the tables that a contract names beside its own and that the config does not declare.
+func (c *Config) undeclared(contract *schema.Contract) source.Problems {
+	if contract == nil {
+		return nil
+	}
+	var problems source.Problems
+	for _, other := range contract.Others() {
+		if _, ok := c.Data[other.Value]; !ok {
+			problems = append(problems, source.Problem{Pos: other.Pos, Message: fmt.Sprintf("table %q is not under data in %s", other.Value, c.File),
+				Hint: strict.Suggest(other.Value, slices.Sorted(maps.Keys(c.Data)), "declare it there")})
+		}
 	}
 	return problems
 }

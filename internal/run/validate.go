@@ -19,8 +19,13 @@ func tablesOfValidate(c *config.Config) []string {
 	for _, check := range c.Validate {
 		if check.Leakage != nil {
 			names = append(names, check.Leakage.Train, check.Leakage.Test)
-		} else {
-			names = append(names, check.Table)
+			continue
+		}
+		names = append(names, check.Table)
+		for _, other := range c.Contracts[check.Contract].Others() {
+			if _, ok := c.Data[other.Value]; ok { // a contract from flags may name tables that only assay.yaml knows
+				names = append(names, other.Value)
+			}
 		}
 	}
 	return names
@@ -42,7 +47,8 @@ func (s *session) validateOne(ctx context.Context, check config.Check) (finding.
 	if l := check.Leakage; l != nil {
 		return leak.Run(ctx, s.tables[l.Train], s.tables[l.Test], *l)
 	}
-	return schema.Check(ctx, s.tables[check.Table], *s.config.Contracts[check.Contract], check.Contract)
+	return schema.Check(ctx, s.tables[check.Table], *s.config.Contracts[check.Contract],
+		schema.Input{File: check.Contract, Tables: s.tables, Now: s.options.Now()})
 }
 
 func tablesOfDrift(c *config.Config) []string {

@@ -197,7 +197,7 @@ func (s search) examples(condition string, columns []string) ([]Example, error) 
 	if len(s.key) > 0 && len(s.missing(s.key)) == 0 {
 		shown = s.key
 	}
-	rows, err := s.test.Examples(s.ctx, condition, shown, maxExamples)
+	rows, err := s.test.Examples(s.ctx, table.Search{Where: condition, Columns: shown, Limit: maxExamples})
 	if err != nil {
 		return nil, err
 	}

@@ -62,12 +62,18 @@ func (d RuleDone) examples(n int, withFile bool) string {
 	var parts []string
 	for _, example := range d.Examples[:min(n, len(d.Examples))] {
 		value := fmt.Sprintf("%q", example.Value)
-		if example.Null {
+		switch {
+		case example.Hidden:
+			value = "sensitive"
+		case example.Null:
 			value = "null"
 		}
 		place := fmt.Sprintf("row %d", example.Row)
 		if withFile {
 			place += " of " + example.File
+		}
+		if example.Key != "" {
+			place += fmt.Sprintf(" (key %q)", example.Key)
 		}
 		parts = append(parts, place+": "+value)
 	}

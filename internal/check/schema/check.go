@@ -3,7 +3,9 @@ package schema
 import (
 	"context"
 	"fmt"
+	"math/big"
 	"strings"
+	"time"
 
 	"github.com/assay-ml/assay/internal/data/table"
 	"github.com/assay-ml/assay/internal/finding"
@@ -24,6 +26,7 @@ type RuleDone struct {
 	Rule     string          `json:"rule"`
 	Column   string          `json:"column,omitempty"` // several are joined by commas; "" for the whole table
 	Asked    string          `json:"asked"`
+	Why      string          `json:"why,omitempty"` // the rule's description in the contract
 	Pos      source.Pos      `json:"position,omitzero"`
 	Outcome  finding.Outcome `json:"outcome"`
 	Cause    finding.Cause   `json:"cause,omitempty"`
@@ -32,12 +35,14 @@ type RuleDone struct {
 	Examples []Example       `json:"examples,omitempty"`
 }
 
-// Example is one row that breaks a rule.
+// Example is one row that breaks a rule. Values and keys are cut to 60 characters; those of sensitive columns are left out.
 type Example struct {
-	File  string `json:"file"`
-	Row   int64  `json:"row"`   // data record in its own file, from 1, header not counted
-	Value string `json:"value"` // cut to 60 characters
-	Null  bool   `json:"null,omitempty"`
+	File   string `json:"file"`
+	Row    int64  `json:"row"`           // data record in its own file, from 1, header not counted
+	Key    string `json:"key,omitempty"` // of the contract's primary key
+	Value  string `json:"value,omitempty"`
+	Null   bool   `json:"null,omitempty"`
+	Hidden bool   `json:"hidden,omitempty"` // the value is sensitive
 }
 
 // maxExamples is how many rows a broken rule shows.
@@ -46,32 +51,56 @@ const maxExamples = 5
 // maxValue bounds the characters of a shown value.
 const maxValue = 60
 
-// Check holds a table against a contract: one scan for all rules, then one look for the examples of each broken rule.
-func Check(ctx context.Context, t *table.Table, contract Contract, file string) (Result, error) {
+// Input is what a check needs beside the table.
+type Input struct {
+	File   string                  // the contract's
+	Tables map[string]*table.Table // that the contract may name, of the same engine
+	Now    time.Time               // for the age of data
+}
+
+// Check holds a table against a contract: one scan for all rules, one more where a rule needs to know the spread of its
+// column first, one for each rule on other tables or on the order of rows, and a look for the examples of each broken rule.
+func Check(ctx context.Context, t *table.Table, contract Contract, input Input) (Result, error) {
 	var result Result
 	err := table.Settled(func() error {
+		c := checking{ctx: ctx, table: t, contract: contract, input: input}
 		var err error
-		result, err = check(ctx, t, contract, file)
+		result, err = c.result()
 		return err
 	})
 	if err != nil {
-		return Result{}, fmt.Errorf("check %s against %s: %w", t.Name(), file, err)
+		return Result{}, fmt.Errorf("check %s against %s: %w", t.Name(), input.File, err)
 	}
 	return result, nil
 }
 
-func check(ctx context.Context, t *table.Table, contract Contract, file string) (Result, error) {
-	rules := contract.rules(t.Columns())
-	counts, err := count(ctx, t, rules)
+// checking is one check under way.
+type checking struct {
+	ctx      context.Context
+	table    *table.Table
+	contract Contract
+	input    Input
+	rules    []rule
+}
+
+func (c checking) result() (Result, error) {
+	c.rules = c.contract.rulesOn(c.table, c.input)
+	if err := c.finishConditions(); err != nil {
+		return Result{}, err
+	}
+	rows, counts, err := c.scan()
 	if err != nil {
 		return Result{}, err
 	}
-	result := Result{Table: t.Name(), Contract: file, Rows: counts.rows, Files: len(t.Files())}
-	result.Rules = append(result.Rules, contract.rowCount(counts.rows)...)
-	for i, r := range rules {
-		done := r.judge(counts.rows, counts.broken[i], counts.values[i])
-		if done.Broken > 0 && done.Outcome != finding.Pass && r.broken != "" {
-			if done.Examples, err = examples(ctx, t, r); err != nil {
+	result := Result{Table: c.table.Name(), Contract: c.input.File, Rows: rows, Files: len(c.table.Files())}
+	result.Rules = append(result.Rules, c.contract.rowCount(rows)...)
+	for i, r := range c.rules {
+		done, err := r.judge(c.ctx, rows, counts[i])
+		if err != nil {
+			return Result{}, err
+		}
+		if done.Broken > 0 && done.Outcome != finding.Pass {
+			if done.Examples, err = c.examples(r); err != nil {
 				return Result{}, err
 			}
 		}
@@ -80,27 +109,58 @@ func check(ctx context.Context, t *table.Table, contract Contract, file string) 
 	return result, nil
 }
 
-// counts are what the one scan found: for each rule the rows that break it, and the values that it looked at.
-type counts struct {
-	rows           int64
-	broken, values []int64
+// finishConditions asks in one scan for all that rules need to know before they can be counted.
+func (c checking) finishConditions() error {
+	var expressions []string
+	for _, r := range c.rules {
+		expressions = append(expressions, r.needs...)
+	}
+	values, err := c.table.Aggregate(c.ctx, expressions...)
+	if err != nil {
+		return err
+	}
+	for i := range c.rules {
+		r := &c.rules[i]
+		if len(r.needs) > 0 {
+			r.broken = r.finish(values[:len(r.needs)])
+			r.count = countIf(r.broken)
+			values = values[len(r.needs):]
+		}
+	}
+	return nil
 }
 
-func count(ctx context.Context, t *table.Table, rules []rule) (counts, error) {
+// found is what a scan gave for one rule.
+type found struct {
+	broken, values int64
+	measure        table.Value
+}
+
+// scan counts all rules in one pass; those that no aggregate can count have a query each.
+func (c checking) scan() (rows int64, all []found, err error) {
 	expressions := []string{"count(*)"}
-	for _, r := range rules {
-		expressions = append(expressions, orOne(r.count), orOne(r.values))
+	for _, r := range c.rules {
+		expressions = append(expressions, orOne(r.count), orOne(r.values), orOne(r.measure))
 	}
-	row, err := t.Aggregate(ctx, expressions...)
+	row, err := c.table.Aggregate(c.ctx, expressions...)
 	if err != nil {
-		return counts{}, err
+		return 0, nil, err
 	}
-	found := counts{rows: int64(row[0].Number)}
-	for i := range rules {
-		found.broken = append(found.broken, int64(row[1+2*i].Number))
-		found.values = append(found.values, int64(row[2+2*i].Number))
+	all = make([]found, len(c.rules))
+	for i, r := range c.rules {
+		values := row[1+3*i:]
+		all[i] = found{broken: int64(values[0].Number), values: int64(values[1].Number), measure: values[2]}
+		switch {
+		case r.window != "":
+			all[i].broken, err = c.table.CountOrdered(c.ctx, c.condition(r), r.window)
+		case r.alone:
+			all[i].broken, err = c.table.CountRows(c.ctx, c.condition(r))
+		}
+		if err != nil {
+			return 0, nil, err
+		}
 	}
-	return found, nil
+	return int64(row[0].Number), all, nil
 }
 
 // orOne stands in for an aggregate that the rule does not need.
@@ -109,6 +169,11 @@ func orOne(expression string) string {
 		return "1"
 	}
 	return expression
+}
+
+// condition is a rule's, with the table's name in it.
+func (c checking) condition(r rule) string {
+	return strings.ReplaceAll(r.broken, relationMark, c.table.Relation())
 }
 
 // rowCount holds the number of rows against its bounds. A table without a row fails even where no bound says so: nothing
@@ -133,67 +198,50 @@ func (c Contract) rowCount(rows int64) []RuleDone {
 		done = append(done, RuleDone{Rule: "rows", Asked: "any rows", Pos: c.Pos, Outcome: finding.NotRun,
 			Cause: finding.Missing, Message: "the table is empty"})
 	}
-	if len(done) == 0 && len(c.Columns) == 0 && c.PrimaryKey == nil && c.OtherColumns == nil {
+	if len(done) == 0 && len(c.Columns) == 0 && c.PrimaryKey == nil && c.OtherColumns == nil && len(c.Unique)+len(c.ForeignKeys)+len(c.Agrees) == 0 {
 		done = append(done, RuleDone{Rule: "rows", Asked: "any rows", Pos: c.Pos, Outcome: finding.Warn,
 			Message: "the contract promises nothing"})
 	}
 	return done
 }
 
-// judge turns a count into an answer.
-func (r rule) judge(rows, broken, values int64) RuleDone {
-	done := RuleDone{Rule: r.name, Column: strings.Join(r.columns, ", "), Asked: r.asked, Pos: r.pos}
+// judge turns what was found into an answer.
+func (r rule) judge(ctx context.Context, rows int64, f found) (RuleDone, error) {
+	done := RuleDone{Rule: r.name, Column: strings.Join(r.columns, ", "), Asked: r.asked, Why: r.description, Pos: r.pos}
+	var err error
+	var d decision
 	switch {
 	case r.decided != nil:
-		done.Outcome, done.Message = r.decided.outcome, r.decided.message
-	case rows == 0:
-		done.Outcome, done.Cause, done.Message = finding.NotRun, finding.Missing, "there is no row to look at"
-	case r.values != "" && values == 0:
-		done.Outcome, done.Cause, done.Message = finding.NotRun, finding.Missing, "the column has no values, only nulls"
+		d = *r.decided
+	case rows == 0 && r.name != "agrees":
+		d = decision{finding.NotRun, finding.Missing, "there is no row to look at"}
+	case r.measure != "":
+		d, err = r.assess(ctx, f.measure)
+	case r.values != "" && f.values == 0:
+		d = decision{finding.NotRun, finding.Missing, "the column has no values, only nulls"}
 	default:
-		done.Broken = broken
-		done.Outcome, done.Message = r.verdict(rows, broken)
+		done.Broken = f.broken
+		d = r.verdict(rows, f)
 	}
-	return done
+	done.Outcome, done.Cause, done.Message = d.outcome, d.cause, d.message
+	if d.outcome == finding.Fail {
+		done.Outcome = r.severity.Broken()
+	}
+	return done, err
 }
 
-func (r rule) verdict(rows, broken int64) (finding.Outcome, string) {
-	share := float64(broken) / float64(rows)
-	message := fmt.Sprintf("%d of %d rows break it", broken, rows)
-	if broken == 0 {
-		message = "no row breaks it"
+// verdict holds the share of broken rows, or of broken values, against the highest allowed.
+func (r rule) verdict(rows int64, f found) decision {
+	of, what := rows, "rows"
+	if r.values != "" {
+		of, what = f.values, "values"
 	}
-	if share <= r.limit {
-		return finding.Pass, message
+	if f.broken == 0 {
+		return decision{outcome: finding.Pass, message: "no row breaks it"}
 	}
-	return r.severity.Broken(), message
-}
-
-func examples(ctx context.Context, t *table.Table, r rule) ([]Example, error) {
-	where := strings.ReplaceAll(r.broken, relationMark, t.Relation())
-	rows, err := t.Examples(ctx, where, r.columns, maxExamples)
-	if err != nil {
-		return nil, err
+	d := decision{outcome: finding.Fail, message: fmt.Sprintf("%d of %d %s break it", f.broken, of, what)}
+	if r.limit != nil && big.NewRat(f.broken, of).Cmp(r.limit) <= 0 {
+		d.outcome = finding.Pass
 	}
-	shown := make([]Example, len(rows))
-	for i, row := range rows {
-		shown[i] = Example{File: row.File, Row: row.Row}
-		shown[i].Value, shown[i].Null = show(row.Values)
-	}
-	return shown, nil
-}
-
-// show joins the values of a row's columns; null only where all are.
-func show(values []table.Value) (text string, null bool) {
-	texts := make([]string, len(values))
-	null = true
-	for i, value := range values {
-		texts[i] = value.Text
-		null = null && !value.Valid
-	}
-	runes := []rune(strings.Join(texts, ", "))
-	if len(runes) > maxValue {
-		return string(runes[:maxValue]) + "…", null
-	}
-	return string(runes), null
+	return d
 }

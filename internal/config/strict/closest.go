@@ -21,6 +21,14 @@ func Closest(name string, known []string) string {
 	return best
 }
 
+// Suggest is a remedy for a name that is not known: what was most likely meant, then the other way out.
+func Suggest(name string, known []string, otherwise string) string {
+	if near := Closest(name, known); near != "" {
+		return "did you mean " + near + "? " + otherwise
+	}
+	return otherwise
+}
+
 func plain(name string) string { return strings.ReplaceAll(strings.ToLower(name), "_", "-") }
 
 // distance is the optimal string alignment distance of a and b, in letters.

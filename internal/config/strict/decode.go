@@ -200,12 +200,8 @@ func (d *Document) keys(n *yaml.Node, target reflect.Value, shape Shape, s spot)
 
 // unknownKey reports a key and returns the one that it most likely stands for.
 func (d *Document) unknownKey(key *yaml.Node, known []string) (meant string) {
-	hint := "known keys: " + strings.Join(known, ", ")
-	if meant = Closest(key.Value, known); meant != "" {
-		hint = "did you mean " + meant + "? " + hint
-	}
-	d.problem(key, hint, "unknown key %s", quote(key.Value))
-	return meant
+	d.problem(key, Suggest(key.Value, known, "known keys: "+strings.Join(known, ", ")), "unknown key %s", quote(key.Value))
+	return Closest(key.Value, known)
 }
 
 // oneForm makes sure that the keys are those of exactly one form, and that this one is whole.

@@ -56,11 +56,7 @@ func (d *Document) isAllowed(n *yaml.Node, s spot) bool {
 	if len(s.enum) == 0 || slices.Contains(s.enum, n.Value) {
 		return true
 	}
-	hint := "allowed: " + strings.Join(s.enum, ", ")
-	if near := Closest(n.Value, s.enum); near != "" {
-		hint = "did you mean " + near + "? " + hint
-	}
-	d.problem(n, hint, "%s cannot be %s", s.what, quote(n.Value))
+	d.problem(n, Suggest(n.Value, s.enum, "allowed: "+strings.Join(s.enum, ", ")), "%s cannot be %s", s.what, quote(n.Value))
 	return false
 }
 

@@ -45,11 +45,33 @@ func (t *Table) CountWhere(ctx context.Context, conditions ...string) ([]int64, 
 	return counts, nil
 }
 
-// Examples gives the first rows, in file and row order, for which the SQL condition where holds. The files are read again
-// one at a time, since the engine numbers no rows of CSV. No column names means all. The condition may name Relation, also
-// in a subquery.
-func (t *Table) Examples(ctx context.Context, where string, columns []string, limit int) ([]Example, error) {
-	picked, err := t.pick(columns)
+// Search says which rows to look for.
+type Search struct {
+	Where   string   // SQL condition; it may name Relation in a subquery, and Window
+	Window  string   // SQL expression over the rows of one file in their order, for Where; "" where it needs none
+	Columns []string // whose values are wanted; none: all
+	Limit   int
+}
+
+// Window is the name by which a condition knows the value of a Search's window expression.
+const Window = `"assay window"`
+
+// rowNumber names the column that numbers the rows; no header is likely to hold it.
+const rowNumber = `"assay row number"`
+
+// numbered is the SQL of one file's rows with their numbers, and with the window's value where there is one.
+func (t *Table) numbered(l layout, path, window string) string {
+	extra := ""
+	if window != "" {
+		extra = ", " + window + " AS " + Window
+	}
+	return fmt.Sprintf("(SELECT row_number() OVER () AS %s%s, * FROM (%s)) AS %s", rowNumber, extra, l.one(path), t.Relation())
+}
+
+// Examples gives the first rows, in file and row order, that a search finds. The files are read again one at a time, since
+// the engine numbers no rows of CSV.
+func (t *Table) Examples(ctx context.Context, search Search) ([]Example, error) {
+	picked, err := t.pick(search.Columns)
 	if err != nil {
 		return nil, err
 	}
@@ -60,11 +82,11 @@ func (t *Table) Examples(ctx context.Context, where string, columns []string, li
 	l := t.reading()
 	var examples []Example
 	for _, f := range t.files {
-		if len(examples) >= limit {
+		if len(examples) >= search.Limit {
 			break
 		}
-		result, err := t.engine.Query(ctx, fmt.Sprintf("SELECT %s FROM (SELECT row_number() OVER () AS %s, * FROM (%s)) AS %s WHERE %s LIMIT %d",
-			strings.Join(fields, ", "), rowNumber, l.one(f.path), t.Relation(), where, limit-len(examples)))
+		result, err := t.engine.Query(ctx, fmt.Sprintf("SELECT %s FROM %s WHERE %s LIMIT %d",
+			strings.Join(fields, ", "), t.numbered(l, f.path, search.Window), search.Where, search.Limit-len(examples)))
 		if err != nil {
 			return nil, fmt.Errorf("find examples in table %s: %w", t.name, t.settle(ctx, err))
 		}
@@ -75,5 +97,30 @@ func (t *Table) Examples(ctx context.Context, where string, columns []string, li
 	return examples, nil
 }
 
-// rowNumber names the column that numbers the rows; no header is likely to hold it.
-const rowNumber = `"assay row number"`
+// CountOrdered counts the rows for which a condition holds that knows the value of a window expression over the rows of one
+// file in their order.
+func (t *Table) CountOrdered(ctx context.Context, where, window string) (int64, error) {
+	l := t.reading()
+	var total int64
+	for _, f := range t.files {
+		n, err := t.count(ctx, t.numbered(l, f.path, window), where)
+		if err != nil {
+			return 0, err
+		}
+		total += n
+	}
+	return total, nil
+}
+
+// CountRows counts the rows for which one condition holds; unlike those of CountWhere it may have a subquery.
+func (t *Table) CountRows(ctx context.Context, where string) (int64, error) {
+	return t.count(ctx, t.Relation(), where)
+}
+
+func (t *Table) count(ctx context.Context, relation, where string) (int64, error) {
+	result, err := t.engine.Query(ctx, "SELECT count(*) FROM "+relation+" WHERE "+where)
+	if err != nil {
+		return 0, fmt.Errorf("count rows of table %s: %w", t.name, t.settle(ctx, err))
+	}
+	return int64(result.Rows[0][0].Number), nil
+}

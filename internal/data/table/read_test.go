@@ -26,7 +26,7 @@ func TestExamplesNameFileAndRow(t *testing.T) {
 	for _, materialize := range []bool{false, true} {
 		opened, err := engine(t).Open(t.Context(), "t", dir, table.Spec{Path: "*.csv"}, materialize)
 		require.NoError(t, err)
-		got, err := opened.Examples(t.Context(), "x = 8 OR x = 150001", []string{"y", "x"}, 10)
+		got, err := opened.Examples(t.Context(), table.Search{Where: "x = 8 OR x = 150001", Columns: []string{"y", "x"}, Limit: 10})
 		require.NoError(t, err)
 		var places []string
 		for _, e := range got {
@@ -34,7 +34,7 @@ func TestExamplesNameFileAndRow(t *testing.T) {
 		}
 		require.Equal(t, []string{"a.csv:2 b 8", "b.csv:8 z 8", "b.csv:150001 z 150001", "c.csv:1 c 8"}, places)
 
-		got, err = opened.Examples(t.Context(), `x IN (SELECT x FROM "t" GROUP BY x HAVING count(*) > 2)`, nil, 2)
+		got, err = opened.Examples(t.Context(), table.Search{Where: `x IN (SELECT x FROM "t" GROUP BY x HAVING count(*) > 2)`, Columns: nil, Limit: 2})
 		require.NoError(t, err)
 		require.Len(t, got, 2, "7 of a and b and 8 of all three: cut at the limit")
 		require.EqualValues(t, 2, got[0].Row)

@@ -109,6 +109,22 @@ func (t *Table) Relation() string { return Identifier(t.name) }
 // Format is csv, parquet or jsonl.
 func (t *Table) Format() string { return t.reading().format }
 
+// DateFormats are the forms, in strptime's letters, in which the files hold the values that are read as dates or as times of
+// this kind. Parquet and ISO 8601 have none.
+func (t *Table) DateFormats(kind Kind) []string {
+	var forms []string
+	for _, r := range t.reading().readers {
+		form := r.dialect.dateFormat
+		if kind == Timestamp {
+			form = r.dialect.timestampFormat
+		}
+		if form != "" {
+			forms = append(forms, form)
+		}
+	}
+	return forms
+}
+
 // reading is how the files are read as of now.
 func (t *Table) reading() layout {
 	t.mu.Lock()

@@ -48,7 +48,7 @@ func open(t *testing.T, name, content string, spec table.Spec) (*table.Table, er
 // texts reads a whole table as the engine prints it, "∅" for null.
 func texts(t *testing.T, opened *table.Table) [][]string {
 	t.Helper()
-	examples, err := opened.Examples(t.Context(), "true", nil, 1000)
+	examples, err := opened.Examples(t.Context(), table.Search{Where: "true", Columns: nil, Limit: 1000})
 	require.NoError(t, err)
 	rows := [][]string{}
 	for _, e := range examples {
