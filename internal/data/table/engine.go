@@ -29,6 +29,7 @@ type Engine struct {
 	mu     sync.RWMutex
 	closed bool
 	tables map[string]bool // lower-cased: the engine's names ignore case
+	files  map[string]bool // what the engine reads for them
 }
 
 // NewEngine starts an engine. Close it in every case: it owns a folder on disk.
@@ -40,7 +41,7 @@ func NewEngine(ctx context.Context, options Options) (*Engine, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make the table engine's spill folder: %w", err)
 	}
-	e := &Engine{spill: spill, tables: map[string]bool{}}
+	e := &Engine{spill: spill, tables: map[string]bool{}, files: map[string]bool{}}
 	if err := e.start(options); err != nil {
 		return nil, errors.Join(fmt.Errorf("start the table engine: %w", err), os.RemoveAll(spill))
 	}
@@ -76,7 +77,7 @@ func (e *Engine) settings(options Options) [][2]string {
 		options.Threads = runtime.GOMAXPROCS(0)
 	}
 	if options.MemoryLimit < 1 {
-		options.MemoryLimit = defaultMemoryLimit()
+		options.MemoryLimit = DefaultMemoryLimit()
 	}
 	settings := [][2]string{
 		{"threads", strconv.Itoa(options.Threads)},
@@ -118,6 +119,15 @@ func (e *Engine) claim(name string) bool {
 	}
 	e.tables[key] = true
 	return true
+}
+
+// allow notes the files of a table for the fence.
+func (e *Engine) allow(files []file) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for _, f := range files {
+		e.files[f.stored] = true
+	}
 }
 
 func (e *Engine) release(name string) {

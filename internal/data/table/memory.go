@@ -14,8 +14,8 @@ import (
 // memoryShare of the limit goes to the engine; the rest is for Go's own slices and the programs beside it.
 const memoryShare = 0.6
 
-// defaultMemoryLimit is in bytes; 0 where nothing is known, which leaves the engine its own default.
-func defaultMemoryLimit() int64 {
+// DefaultMemoryLimit is what an engine takes that is not told otherwise, in bytes; 0 where nothing is known, which leaves the engine its own default.
+func DefaultMemoryLimit() int64 {
 	return int64(memoryShare * float64(availableMemory(os.DirFS("/"))))
 }
 

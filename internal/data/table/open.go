@@ -52,6 +52,7 @@ func (e *Engine) openClaimed(ctx context.Context, name, dir string, spec Spec, m
 	if err != nil {
 		return nil, err
 	}
+	e.allow(files)
 	return t, nil
 }
 

@@ -2,6 +2,7 @@ package table
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -22,8 +23,8 @@ type Result struct {
 	Rows    [][]Value
 }
 
-// Query runs one SELECT of ours and holds its result. It is for aggregates and examples; columns of data come through
-// Table.Scan.
+// Query runs one SELECT and holds its result; any other statement is refused. It is for aggregates and examples; columns of
+// data come through Table.Scan. SQL of a stranger goes through Fence and ParseSelect or ParseCondition first.
 func (e *Engine) Query(ctx context.Context, sql string) (*Result, error) {
 	s, err := e.open()
 	if err != nil {
@@ -97,6 +98,9 @@ func (s *session) columnsOf(sql string) ([]Column, error) {
 		return nil, err
 	}
 	defer duckdb.DestroyPrepare(&statement)
+	if duckdb.PreparedStatementType(statement) != duckdb.StatementTypeSelect {
+		return nil, errors.New("only a SELECT is allowed")
+	}
 	columns := make([]Column, duckdb.PreparedStatementColumnCount(statement))
 	for i := range columns {
 		at := duckdb.IdxT(i)
