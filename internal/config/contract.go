@@ -1,6 +1,7 @@
 package config
 
 import (
+	"context"
 	"fmt"
 	"math"
 	"regexp"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/assay-ml/assay/internal/check/schema"
 	"github.com/assay-ml/assay/internal/config/strict"
+	"github.com/assay-ml/assay/internal/data/table"
 	"github.com/assay-ml/assay/internal/source"
 )
 
@@ -36,8 +38,9 @@ func (k contractChecker) check() {
 	}
 	k.primaryKey()
 	k.relations()
+	k.sql()
 	c := k.contract
-	if len(c.Columns)+len(c.Unique)+len(c.ForeignKeys)+len(c.Agrees) == 0 && c.PrimaryKey == nil && c.Rows == (schema.Rows{}) && len(k.Problems()) == 0 {
+	if len(c.Columns)+len(c.Unique)+len(c.ForeignKeys)+len(c.Agrees)+len(c.Rules) == 0 && c.PrimaryKey == nil && c.Rows == (schema.Rows{}) && len(k.Problems()) == 0 {
 		k.Report("the contract promises nothing", "add columns, rows or primary-key")
 	}
 }
@@ -153,6 +156,37 @@ func (k contractChecker) summaries(c schema.Column, path ...any) {
 			k.Report("value is for a share", "remove it", at("value")...)
 		}
 		k.share(a.At, at("at")...)
+	}
+}
+
+// sql parses the users' SQL; it runs later, and fenced.
+func (k contractChecker) sql() {
+	if !k.IsSound("rules") || len(k.contract.Rules) == 0 {
+		return
+	}
+	ctx := context.Background()
+	engine, err := table.NewEngine(ctx, table.Options{Threads: 1})
+	if err != nil {
+		k.Report(fmt.Sprintf("the rules could not be parsed: %v", err), "", "rules")
+		return
+	}
+	defer engine.Close()
+	for i, r := range k.contract.Rules {
+		k.share(r.Mostly, "rules", i, "mostly")
+		for key, text := range map[string]*source.At[string]{"rule": r.Rule, "where": r.Where, "query": r.Query} {
+			if text == nil {
+				continue
+			}
+			_, err := engine.ParseCondition(ctx, text.Value)
+			hint := "write one condition on a row in DuckDB's SQL, such as amount <= credit_limit"
+			if key == "query" {
+				err = engine.ParseSelect(ctx, text.Value)
+				hint = "write one SELECT in DuckDB's SQL"
+			}
+			if err != nil {
+				k.Report(fmt.Sprintf("%s: %v", key, err), hint, "rules", i, key)
+			}
+		}
 	}
 }
 

@@ -23,6 +23,8 @@ type session struct {
 	engine  *table.Engine
 	tables  map[string]*table.Table
 	spoiled map[string]finding.Answer // tables that cannot be read
+	fenced  *table.Engine             // for users' SQL, nil until needed
+	behind  map[string]*table.Table   // the same tables in it
 	scratch string                    // a temporary folder, "" until needed
 	metrics *metric.Set               // what training reported, nil until then
 	skip    string                    // why later steps that need metrics cannot run
@@ -68,7 +70,35 @@ func (s *session) openTables(ctx context.Context) error {
 	return missing.OrNil()
 }
 
-func sortedKeys(m map[string]int) []string {
+// fencedTables are the tables in an engine of their own, which reads nothing else: for SQL that comes with a pull request.
+func (s *session) fencedTables(ctx context.Context) (map[string]*table.Table, error) {
+	if s.behind != nil {
+		return s.behind, nil
+	}
+	var err error
+	// Both engines are there at once; the other one has little to do in the meantime.
+	if s.fenced, err = table.NewEngine(ctx, table.Options{MemoryLimit: table.DefaultMemoryLimit() / 2}); err != nil {
+		return nil, err
+	}
+	behind := map[string]*table.Table{}
+	for _, name := range sortedKeys(s.config.Data) {
+		opened, err := s.fenced.Open(ctx, name, s.config.Dir, s.config.Data[name], false)
+		switch {
+		case err == nil:
+			behind[name] = opened
+		case s.tables[name] != nil:
+			return nil, fmt.Errorf("open table %s for SQL: %w", name, err)
+		default: // no step needs it; SQL that does says that there is no such table
+		}
+	}
+	if err := s.fenced.Fence(ctx); err != nil {
+		return nil, err
+	}
+	s.behind = behind
+	return behind, nil
+}
+
+func sortedKeys[T any](m map[string]T) []string {
 	keys := make([]string, 0, len(m))
 	for key := range m {
 		keys = append(keys, key)
@@ -79,8 +109,10 @@ func sortedKeys(m map[string]int) []string {
 
 // close ends the engine and removes the temporary folder.
 func (s *session) close() {
-	if s.engine != nil {
-		s.engine.Close()
+	for _, engine := range []*table.Engine{s.engine, s.fenced} {
+		if engine != nil {
+			engine.Close()
+		}
 	}
 	if s.scratch != "" {
 		os.RemoveAll(s.scratch)

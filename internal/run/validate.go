@@ -47,8 +47,25 @@ func (s *session) validateOne(ctx context.Context, check config.Check) (finding.
 	if l := check.Leakage; l != nil {
 		return leak.Run(ctx, s.tables[l.Train], s.tables[l.Test], *l)
 	}
-	return schema.Check(ctx, s.tables[check.Table], *s.config.Contracts[check.Contract],
-		schema.Input{File: check.Contract, Tables: s.tables, Now: s.options.Now()})
+	contract, tables := *s.config.Contracts[check.Contract], s.tables
+	if contract.HasSQL() {
+		var err error
+		if tables, err = s.fencedTables(ctx); err != nil {
+			return nil, err
+		}
+	}
+	return schema.Check(ctx, tables[check.Table], contract,
+		schema.Input{File: check.Contract, Tables: tables, Now: s.options.Now(), Discreet: s.hasSensitive()})
+}
+
+// hasSensitive reports whether any contract hides values.
+func (s *session) hasSensitive() bool {
+	for _, contract := range s.config.Contracts {
+		if len(contract.Sensitive()) > 0 {
+			return true
+		}
+	}
+	return false
 }
 
 func tablesOfDrift(c *config.Config) []string {

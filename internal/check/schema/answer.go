@@ -68,6 +68,10 @@ func (d RuleDone) examples(n int, withFile bool) string {
 		case example.Null:
 			value = "null"
 		}
+		if example.Row == 0 { // of a query
+			parts = append(parts, value)
+			continue
+		}
 		place := fmt.Sprintf("row %d", example.Row)
 		if withFile {
 			place += " of " + example.File

@@ -2,8 +2,10 @@ package schema
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/big"
+	"slices"
 	"strings"
 	"time"
 
@@ -53,9 +55,10 @@ const maxValue = 60
 
 // Input is what a check needs beside the table.
 type Input struct {
-	File   string                  // the contract's
-	Tables map[string]*table.Table // that the contract may name, of the same engine
-	Now    time.Time               // for the age of data
+	File     string                  // the contract's
+	Tables   map[string]*table.Table // that the contract may name, of the same engine: a fenced one where the contract has SQL
+	Now      time.Time               // for the age of data
+	Discreet bool                    // some table that SQL could read has sensitive columns
 }
 
 // Check holds a table against a contract: one scan for all rules, one more where a rule needs to know the spread of its
@@ -84,7 +87,10 @@ type checking struct {
 }
 
 func (c checking) result() (Result, error) {
-	c.rules = c.contract.rulesOn(c.table, c.input)
+	var err error
+	if c.rules, err = c.contract.rulesOn(c.ctx, c.table, c.input); err != nil {
+		return Result{}, err
+	}
 	if err := c.finishConditions(); err != nil {
 		return Result{}, err
 	}
@@ -100,7 +106,7 @@ func (c checking) result() (Result, error) {
 			return Result{}, err
 		}
 		if done.Broken > 0 && done.Outcome != finding.Pass {
-			if done.Examples, err = c.examples(r); err != nil {
+			if done.Examples, err = c.examplesOf(r); err != nil {
 				return Result{}, err
 			}
 		}
@@ -136,31 +142,117 @@ type found struct {
 	measure        table.Value
 }
 
-// scan counts all rules in one pass; those that no aggregate can count have a query each.
+// scan counts all rules in one pass; those that no aggregate can count have a query each. Where a user's SQL ends the pass,
+// it is repeated without them, and each of them runs by itself.
 func (c checking) scan() (rows int64, all []found, err error) {
-	expressions := []string{"count(*)"}
-	for _, r := range c.rules {
-		expressions = append(expressions, orOne(r.count), orOne(r.values), orOne(r.measure))
+	own := make([]int, 0, len(c.rules))
+	users := false
+	for i, r := range c.rules {
+		own = append(own, i)
+		users = users || r.isUsers
 	}
-	row, err := c.table.Aggregate(c.ctx, expressions...)
+	ctx, cancel := c.ctx, context.CancelFunc(func() {})
+	if users {
+		ctx, cancel = context.WithTimeout(c.ctx, sqlLimit)
+	}
+	defer cancel()
+	all = make([]found, len(c.rules))
+	rows, err = c.aggregate(ctx, own, all)
+	var retyped *table.RetypedError
+	if err != nil && users && c.ctx.Err() == nil && !errors.As(err, &retyped) {
+		own = slices.DeleteFunc(own, func(i int) bool { return c.rules[i].isUsers })
+		if rows, err = c.aggregate(c.ctx, own, all); err == nil {
+			err = c.eachAlone(all)
+		}
+	}
 	if err != nil {
 		return 0, nil, err
 	}
-	all = make([]found, len(c.rules))
-	for i, r := range c.rules {
-		values := row[1+3*i:]
+	return rows, all, c.askAlone(all)
+}
+
+// aggregate counts some of the rules in one pass.
+func (c checking) aggregate(ctx context.Context, which []int, all []found) (rows int64, err error) {
+	expressions := []string{"count(*)"}
+	for _, i := range which {
+		r := c.rules[i]
+		expressions = append(expressions, orOne(r.count), orOne(r.values), orOne(r.measure))
+	}
+	row, err := c.table.Aggregate(ctx, expressions...)
+	if err != nil {
+		return 0, err
+	}
+	for n, i := range which {
+		values := row[1+3*n:]
 		all[i] = found{broken: int64(values[0].Number), values: int64(values[1].Number), measure: values[2]}
-		switch {
-		case r.window != "":
-			all[i].broken, err = c.table.CountOrdered(c.ctx, c.condition(r), r.window)
-		case r.alone:
-			all[i].broken, err = c.table.CountRows(c.ctx, c.condition(r))
-		}
-		if err != nil {
-			return 0, nil, err
+	}
+	return int64(row[0].Number), nil
+}
+
+// eachAlone counts the rules with a user's SQL one by one, so that only those fail that are wrong.
+func (c checking) eachAlone(all []found) error {
+	for i := range c.rules {
+		if r := &c.rules[i]; r.isUsers && r.decided == nil {
+			err := c.limited(func(ctx context.Context) error {
+				_, err := c.aggregate(ctx, []int{i}, all)
+				return err
+			})
+			if err := c.orFailed(r, err); err != nil {
+				return err
+			}
 		}
 	}
-	return int64(row[0].Number), all, nil
+	return nil
+}
+
+// limited runs a user's SQL for as long as it may.
+func (c checking) limited(work func(context.Context) error) error {
+	ctx, cancel := context.WithTimeout(c.ctx, sqlLimit)
+	defer cancel()
+	return work(ctx)
+}
+
+// orFailed makes an error of a user's SQL the answer of its rule.
+func (c checking) orFailed(r *rule, err error) error {
+	var retyped *table.RetypedError
+	if err == nil || !r.isUsers || c.ctx.Err() != nil || errors.As(err, &retyped) {
+		return err
+	}
+	r.decided = c.failedSQL(table.Reason(err))
+	return nil
+}
+
+// askAlone asks the questions that no aggregate answers.
+func (c checking) askAlone(all []found) error {
+	for i := range c.rules {
+		r := &c.rules[i]
+		if r.decided != nil || !r.alone && r.window == "" && r.query == "" {
+			continue
+		}
+		err := c.limited(func(ctx context.Context) (err error) {
+			all[i].broken, all[i].values, err = c.countAlone(ctx, *r, all[i].values)
+			return err
+		})
+		if err := c.orFailed(r, err); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (c checking) countAlone(ctx context.Context, r rule, values int64) (broken, looked int64, err error) {
+	switch {
+	case r.query != "":
+		broken, err = c.table.CountResult(ctx, r.query)
+	case r.window != "":
+		broken, err = c.table.CountOrdered(ctx, c.condition(r), r.window)
+	default:
+		broken, err = c.table.CountRows(ctx, c.condition(r))
+		if err == nil && r.looked != "" {
+			values, err = c.table.CountRows(ctx, r.looked)
+		}
+	}
+	return broken, values, err
 }
 
 // orOne stands in for an aggregate that the rule does not need.
@@ -198,7 +290,7 @@ func (c Contract) rowCount(rows int64) []RuleDone {
 		done = append(done, RuleDone{Rule: "rows", Asked: "any rows", Pos: c.Pos, Outcome: finding.NotRun,
 			Cause: finding.Missing, Message: "the table is empty"})
 	}
-	if len(done) == 0 && len(c.Columns) == 0 && c.PrimaryKey == nil && c.OtherColumns == nil && len(c.Unique)+len(c.ForeignKeys)+len(c.Agrees) == 0 {
+	if len(done) == 0 && len(c.Columns) == 0 && c.PrimaryKey == nil && c.OtherColumns == nil && len(c.Unique)+len(c.ForeignKeys)+len(c.Agrees)+len(c.Rules) == 0 {
 		done = append(done, RuleDone{Rule: "rows", Asked: "any rows", Pos: c.Pos, Outcome: finding.Warn,
 			Message: "the contract promises nothing"})
 	}
@@ -217,8 +309,17 @@ func (r rule) judge(ctx context.Context, rows int64, f found) (RuleDone, error) 
 		d = decision{finding.NotRun, finding.Missing, "there is no row to look at"}
 	case r.measure != "":
 		d, err = r.assess(ctx, f.measure)
-	case r.values != "" && f.values == 0:
+	case r.query != "":
+		done.Broken = f.broken
+		d = decision{outcome: finding.Pass, message: "no row came back"}
+		if f.broken > 0 {
+			d = decision{outcome: finding.Fail, message: fmt.Sprintf("%d rows came back", f.broken)}
+		}
+	case (r.values != "" || r.looked != "") && f.values == 0:
 		d = decision{finding.NotRun, finding.Missing, "the column has no values, only nulls"}
+		if r.isUsers {
+			d.message = "there is no row on which the condition is true or false"
+		}
 	default:
 		done.Broken = f.broken
 		d = r.verdict(rows, f)
@@ -233,7 +334,7 @@ func (r rule) judge(ctx context.Context, rows int64, f found) (RuleDone, error) 
 // verdict holds the share of broken rows, or of broken values, against the highest allowed.
 func (r rule) verdict(rows int64, f found) decision {
 	of, what := rows, "rows"
-	if r.values != "" {
+	if r.values != "" || r.looked != "" {
 		of, what = f.values, "values"
 	}
 	if f.broken == 0 {

@@ -20,6 +20,7 @@ type Contract struct {
 	Unique       []Unique             `yaml:"unique,omitempty" doc:"Columns that together never hold the same values twice."`
 	ForeignKeys  []ForeignKey         `yaml:"foreign-keys,omitempty" doc:"Values that must stand in another table."`
 	Agrees       []Agreement          `yaml:"agrees,omitempty" doc:"Other tables with the same number of rows, or the same sums."`
+	Rules        []SQLRule            `yaml:"rules,omitempty" doc:"Rules in SQL: a condition on each row, or a query that finds what is wrong."`
 	Severity     finding.Severity     `yaml:"severity,omitempty" enum:"fail,warn" doc:"What a broken rule of the table costs. Default fail."`
 	Columns      []Column             `yaml:"columns,omitempty" doc:"The columns."`
 	Pos          source.Pos           `yaml:"-"`
@@ -59,6 +60,23 @@ type Agreement struct {
 	Description string           `yaml:"description,omitempty" doc:"Why, for the reader of a finding."`
 	Severity    finding.Severity `yaml:"severity,omitempty" enum:"fail,warn" doc:"What a broken rule costs. Default: the contract's."`
 	Pos         source.Pos       `yaml:"-"`
+}
+
+// SQLRule is a rule in the engine's SQL, which reads the tables of the config by their names and nothing else.
+type SQLRule struct {
+	Condition   `yaml:",inline" config:"one-of"`
+	Query       *source.At[string] `yaml:"query,omitempty" config:"one-of" doc:"A SELECT that returns the rows that are wrong; none may come back."`
+	Name        string             `yaml:"name,omitempty" doc:"A short name for the findings."`
+	Description string             `yaml:"description,omitempty" doc:"Why, for the reader of a finding."`
+	Severity    finding.Severity   `yaml:"severity,omitempty" enum:"fail,warn" doc:"What a broken rule costs. Default: the contract's."`
+	Pos         source.Pos         `yaml:"-"`
+}
+
+// Condition is a rule on each row.
+type Condition struct {
+	Rule   *source.At[string] `yaml:"rule" config:"required" doc:"Condition that every row keeps, such as amount <= credit_limit. A row where it is neither true nor false, since something is null, is left out."`
+	Where  *source.At[string] `yaml:"where,omitempty" doc:"Which rows the rule is about. Default: all."`
+	Mostly *source.Number     `yaml:"mostly,omitempty" doc:"Lowest share of these rows that must keep the rule, from 0 to 1. Default 1."`
 }
 
 // Column is what one column promises.

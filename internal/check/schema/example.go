@@ -1,16 +1,36 @@
 package schema
 
 import (
+	"context"
+	"errors"
 	"slices"
 	"strings"
 
 	"github.com/assay-ml/assay/internal/data/table"
 )
 
-// examples looks for the first rows that break a rule.
-func (c checking) examples(r rule) ([]Example, error) {
+// examplesOf are the first rows that break a rule; none where a user's SQL counts rows but cannot show them.
+func (c checking) examplesOf(r rule) (shown []Example, err error) {
+	if !r.isUsers {
+		return c.examples(c.ctx, r)
+	}
+	err = c.limited(func(ctx context.Context) (err error) {
+		shown, err = c.examples(ctx, r)
+		return err
+	})
+	var retyped *table.RetypedError
+	if err != nil && c.ctx.Err() == nil && !errors.As(err, &retyped) {
+		return nil, nil
+	}
+	return shown, err
+}
+
+func (c checking) examples(ctx context.Context, r rule) ([]Example, error) {
+	if r.query != "" {
+		return c.results(ctx, r)
+	}
 	keys := c.keys()
-	rows, err := c.table.Examples(c.ctx, table.Search{Where: c.condition(r), Window: r.window,
+	rows, err := c.table.Examples(ctx, table.Search{Where: c.condition(r), Window: r.window,
 		Columns: slices.Concat(r.columns, keys), Limit: maxExamples})
 	if err != nil {
 		return nil, err
@@ -23,6 +43,23 @@ func (c checking) examples(r rule) ([]Example, error) {
 		if shown[i].Key, _ = show(key); !hidden {
 			shown[i].Value, shown[i].Null = show(values)
 		}
+	}
+	return shown, nil
+}
+
+// results are the first rows that a user's query returned. They are no rows of a file, and they may hold anything that the
+// query could read under any name: where something is sensitive, none is shown.
+func (c checking) results(ctx context.Context, r rule) ([]Example, error) {
+	if len(c.contract.Sensitive()) > 0 || c.input.Discreet {
+		return nil, nil
+	}
+	rows, err := c.table.Results(ctx, r.query, maxExamples)
+	if err != nil {
+		return nil, err
+	}
+	shown := make([]Example, len(rows))
+	for i, row := range rows {
+		shown[i].Value, shown[i].Null = show(row)
 	}
 	return shown, nil
 }

@@ -12,8 +12,8 @@ import (
 	"github.com/assay-ml/assay/internal/source"
 )
 
-// rule is one promise of a contract, ready to be looked at. It is of one of three sorts: decided without a row, a
-// condition on rows, or a measure of the whole table.
+// rule is one promise of a contract, ready to be looked at. It is of one of four sorts: decided without a row, a condition
+// on rows, a measure of the whole table, or a query.
 type rule struct {
 	name        string
 	columns     []string // whose values an example shows
@@ -29,12 +29,16 @@ type rule struct {
 	values string                            // aggregate that counts the values that the rule looks at; "" where it looks at rows
 	window string                            // what the condition knows as table.Window; see table.CountOrdered
 	alone  bool                              // the condition holds a subquery, which no aggregate may
+	looked string                            // condition for the values that the rule looks at, of a rule that is alone
 	needs  []string                          // aggregates that have to be known before the condition is
 	finish func(needed []table.Value) string // the condition, from their values
 	limit  *big.Rat                          // highest share of broken rows or values that is allowed; nil: none
 
 	measure string                                               // aggregate of the whole table
 	assess  func(context.Context, table.Value) (decision, error) // what its value means
+
+	query   string // a user's SELECT that must return nothing
+	isUsers bool   // it holds a user's SQL: it may fail or take forever, and must not take other rules with it
 }
 
 // decision is the answer of a rule that needs no rows. A Fail costs what the rule's severity says.
@@ -53,7 +57,7 @@ type plan struct {
 }
 
 // rulesOn lists the promises of the contract on a table, in the order of the contract.
-func (c Contract) rulesOn(t *table.Table, input Input) []rule {
+func (c Contract) rulesOn(ctx context.Context, t *table.Table, input Input) ([]rule, error) {
 	p := &plan{Contract: c, columns: t.Columns(), tables: input.Tables}
 	p.namedColumns()
 	p.primaryKey()
@@ -65,6 +69,11 @@ func (c Contract) rulesOn(t *table.Table, input Input) []rule {
 	}
 	for _, agreement := range c.Agrees {
 		p.agreement(agreement)
+	}
+	for _, s := range c.Rules {
+		if err := p.sqlRule(ctx, t.Engine(), s); err != nil {
+			return nil, err
+		}
 	}
 	for _, promised := range c.Columns {
 		if i := p.index(promised.Name); i >= 0 {
@@ -81,7 +90,7 @@ func (c Contract) rulesOn(t *table.Table, input Input) []rule {
 			p.rules[i].count = countIf(p.rules[i].broken)
 		}
 	}
-	return p.rules
+	return p.rules, nil
 }
 
 func (p *plan) add(r rule) { p.rules = append(p.rules, r) }

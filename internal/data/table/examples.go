@@ -117,6 +117,20 @@ func (t *Table) CountRows(ctx context.Context, where string) (int64, error) {
 	return t.count(ctx, t.Relation(), where)
 }
 
+// CountResult counts the rows that a SELECT returns.
+func (t *Table) CountResult(ctx context.Context, query string) (int64, error) {
+	return t.count(ctx, "(\n"+query+"\n)", "true")
+}
+
+// Results gives the first rows that a SELECT returns.
+func (t *Table) Results(ctx context.Context, query string, limit int) ([][]Value, error) {
+	result, err := t.engine.Query(ctx, fmt.Sprintf("SELECT * FROM (\n%s\n) LIMIT %d", query, limit))
+	if err != nil {
+		return nil, fmt.Errorf("run a query on table %s: %w", t.name, t.settle(ctx, err))
+	}
+	return result.Rows, nil
+}
+
 func (t *Table) count(ctx context.Context, relation, where string) (int64, error) {
 	result, err := t.engine.Query(ctx, "SELECT count(*) FROM "+relation+" WHERE "+where)
 	if err != nil {

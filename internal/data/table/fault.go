@@ -1,6 +1,7 @@
 package table
 
 import (
+	"errors"
 	"regexp"
 	"strconv"
 	"strings"
@@ -21,6 +22,15 @@ func (f *fault) Error() string {
 		return "the table engine gave no reason"
 	}
 	return first
+}
+
+// Reason is the engine's own word for an error, without the names of what was being done.
+func Reason(err error) error {
+	var f *fault
+	if errors.As(err, &f) {
+		return f
+	}
+	return err
 }
 
 // maxFault bounds what is shown of a message, in bytes.

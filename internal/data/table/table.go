@@ -91,6 +91,9 @@ type Table struct {
 // Name is the name under which the table was opened.
 func (t *Table) Name() string { return t.name }
 
+// Engine is where the table is open.
+func (t *Table) Engine() *Engine { return t.engine }
+
 // Spec is the declaration that the table was opened with.
 func (t *Table) Spec() Spec { return t.spec }
 
