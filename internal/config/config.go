@@ -3,6 +3,8 @@
 package config
 
 import (
+	"slices"
+
 	"github.com/assay-ml/assay/internal/check/drift"
 	"github.com/assay-ml/assay/internal/check/gate"
 	"github.com/assay-ml/assay/internal/check/leak"
@@ -73,6 +75,18 @@ func (e Enforce) Step(name string) bool {
 }
 
 func isFalse(b *bool) bool { return b != nil && !*b }
+
+// Sensitive are the columns that a contract says to hide, each once.
+func (c *Config) Sensitive() []string {
+	var names []string
+	for _, contract := range c.Contracts {
+		if contract != nil {
+			names = append(names, contract.Sensitive()...)
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
 
 // defaultMetrics is where training leaves its metrics unless the config says otherwise.
 const defaultMetrics = "metrics.json"

@@ -38,11 +38,12 @@ type Unreadable struct {
 }
 
 // unreadable is the answer for an error that lies in the data, if it does.
-func unreadable(name string, err error) (finding.Answer, bool) {
+func unreadable(name string, sensitive []string, err error) (finding.Answer, bool) {
 	var malformed *table.MalformedError
 	if !errors.As(err, &malformed) {
 		return nil, false
 	}
+	malformed = malformed.Without(sensitive)
 	return Unreadable{Table: name, File: malformed.File, Row: malformed.Row, Reason: malformed.Error(), Hint: malformed.Hint}, true
 }
 

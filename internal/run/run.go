@@ -98,10 +98,22 @@ func (s *session) do(ctx context.Context, step step) (finding.Step, error) {
 	return done, err
 }
 
-// answers runs the step unless a table that it needs cannot be read.
+// answers runs the step, or each of its parts, unless a table that it needs cannot be read.
 func (s *session) answers(ctx context.Context, step step) ([]finding.Answer, error) {
+	var all []finding.Answer
+	for _, part := range step.parts(s.config) {
+		answers, err := s.answersOf(ctx, step, part)
+		all = append(all, answers...)
+		if err != nil {
+			return all, err
+		}
+	}
+	return all, nil
+}
+
+func (s *session) answersOf(ctx context.Context, step step, part part) ([]finding.Answer, error) {
 	var spoiled []finding.Answer
-	for _, name := range unique(step.tables(s.config)) {
+	for _, name := range unique(part.tables) {
 		if answer, ok := s.spoiled[name]; ok {
 			spoiled = append(spoiled, answer)
 		}
@@ -109,9 +121,9 @@ func (s *session) answers(ctx context.Context, step step) ([]finding.Answer, err
 	if len(spoiled) > 0 {
 		return spoiled, nil
 	}
-	answers, err := step.run(ctx, s)
+	answers, err := part.run(ctx, s)
 	if err != nil {
-		if answer, ok := unreadable(step.name, err); ok {
+		if answer, ok := unreadable(step.name, s.config.Sensitive(), err); ok {
 			return append(answers, answer), nil
 		}
 	}

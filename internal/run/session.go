@@ -54,9 +54,9 @@ func (s *session) openTables(ctx context.Context) error {
 	}
 	var missing source.Problems // all of them at once
 	for _, name := range sortedKeys(uses) {
-		opened, err := s.engine.Open(ctx, name, s.config.Dir, s.config.Data[name], uses[name] > 1)
+		opened, err := s.engine.Open(ctx, name, s.config.Dir, s.spec(name), uses[name] > 1)
 		var wrong source.Problems
-		switch answer, isData := unreadable(name, err); {
+		switch answer, isData := unreadable(name, s.config.Sensitive(), err); {
 		case err == nil:
 			s.tables[name] = opened
 		case isData:
@@ -68,6 +68,13 @@ func (s *session) openTables(ctx context.Context) error {
 		}
 	}
 	return missing.OrNil()
+}
+
+// spec is a table as the config declares it. What one contract calls sensitive is so in every table: they share columns.
+func (s *session) spec(name string) table.Spec {
+	spec := s.config.Data[name]
+	spec.Sensitive = s.config.Sensitive()
+	return spec
 }
 
 // fencedTables are the tables in an engine of their own, which reads nothing else: for SQL that comes with a pull request.
@@ -82,7 +89,7 @@ func (s *session) fencedTables(ctx context.Context) (map[string]*table.Table, er
 	}
 	behind := map[string]*table.Table{}
 	for _, name := range sortedKeys(s.config.Data) {
-		opened, err := s.fenced.Open(ctx, name, s.config.Dir, s.config.Data[name], false)
+		opened, err := s.fenced.Open(ctx, name, s.config.Dir, s.spec(name), false)
 		switch {
 		case err == nil:
 			behind[name] = opened

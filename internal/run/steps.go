@@ -18,16 +18,30 @@ import (
 type step struct {
 	name   string
 	wanted func(*config.Config) bool
-	tables func(*config.Config) []string // those that it reads, once for each reading
+	parts  func(*config.Config) []part
+}
+
+// part is what a step does with some tables. A table that cannot be read spoils the parts that need it, and no others.
+type part struct {
+	tables []string // those that it reads, once for each reading
 	run    func(context.Context, *session) ([]finding.Answer, error)
+}
+
+// tables are those that the parts of a step read, once for each reading.
+func (s step) tables(c *config.Config) []string {
+	var names []string
+	for _, part := range s.parts(c) {
+		names = append(names, part.tables...)
+	}
+	return names
 }
 
 // steps is the whole of a run, in its order. A new step is a package, its spec and one line here.
 var steps = []step{
-	{"validate", func(c *config.Config) bool { return len(c.Validate) > 0 }, tablesOfValidate, validate}, // data first: nothing downstream is worth its time on bad data
-	{"train", func(c *config.Config) bool { return c.Train != nil }, tablesOfTrain, train},               // writes the metrics that the gates judge
-	{"gate", func(c *config.Config) bool { return len(c.Gates) > 0 }, noTables, gates},                   // limits, absolute and against the base
-	{"drift", func(c *config.Config) bool { return c.Drift != nil }, tablesOfDrift, drifts},              // last: it says whether the past still speaks for the present
+	{"validate", func(c *config.Config) bool { return len(c.Validate) > 0 }, validateParts}, // data first: nothing downstream is worth its time on bad data
+	{"train", func(c *config.Config) bool { return c.Train != nil }, trainParts},            // writes the metrics that the gates judge
+	{"gate", func(c *config.Config) bool { return len(c.Gates) > 0 }, gateParts},            // limits, absolute and against the base
+	{"drift", func(c *config.Config) bool { return c.Drift != nil }, driftParts},            // last: it says whether the past still speaks for the present
 }
 
 // Decoders read the typed results of every step from a result file.

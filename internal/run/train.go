@@ -18,13 +18,12 @@ import (
 	"github.com/assay-ml/assay/internal/train/smoke"
 )
 
-// tablesOfTrain are the tables that training reads through the engine: for the built-in trainer both, for a command only
-// those that are sampled.
-func tablesOfTrain(c *config.Config) []string {
+// trainParts is one: the built-in trainer reads both tables through the engine, a command only those that are sampled.
+func trainParts(c *config.Config) []part {
 	if c.Train == nil {
 		return nil
 	}
-	return c.Train.Tables()
+	return []part{{c.Train.Tables(), train}}
 }
 
 func train(ctx context.Context, s *session) ([]finding.Answer, error) {

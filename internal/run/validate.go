@@ -12,35 +12,33 @@ import (
 	"github.com/assay-ml/assay/internal/finding"
 )
 
-func noTables(*config.Config) []string { return nil }
-
-func tablesOfValidate(c *config.Config) []string {
-	var names []string
+// validateParts are the checks, one by one.
+func validateParts(c *config.Config) []part {
+	var parts []part
 	for _, check := range c.Validate {
-		if check.Leakage != nil {
-			names = append(names, check.Leakage.Train, check.Leakage.Test)
-			continue
-		}
-		names = append(names, check.Table)
-		for _, other := range c.Contracts[check.Contract].Others() {
-			if _, ok := c.Data[other.Value]; ok { // a contract from flags may name tables that only assay.yaml knows
-				names = append(names, other.Value)
+		parts = append(parts, part{tablesOf(c, check), func(ctx context.Context, s *session) ([]finding.Answer, error) {
+			answer, err := s.validateOne(ctx, check)
+			if err != nil {
+				return nil, err
 			}
+			return []finding.Answer{answer}, nil
+		}})
+	}
+	return parts
+}
+
+// tablesOf are the tables of one check. A contract from flags may name tables that only assay.yaml knows.
+func tablesOf(c *config.Config, check config.Check) []string {
+	if check.Leakage != nil {
+		return []string{check.Leakage.Train, check.Leakage.Test}
+	}
+	names := []string{check.Table}
+	for _, other := range c.Contracts[check.Contract].Others() {
+		if _, ok := c.Data[other.Value]; ok {
+			names = append(names, other.Value)
 		}
 	}
 	return names
-}
-
-func validate(ctx context.Context, s *session) ([]finding.Answer, error) {
-	var answers []finding.Answer
-	for _, check := range s.config.Validate {
-		answer, err := s.validateOne(ctx, check)
-		if err != nil {
-			return answers, err
-		}
-		answers = append(answers, answer)
-	}
-	return answers, nil
 }
 
 func (s *session) validateOne(ctx context.Context, check config.Check) (finding.Answer, error) {
@@ -55,24 +53,14 @@ func (s *session) validateOne(ctx context.Context, check config.Check) (finding.
 		}
 	}
 	return schema.Check(ctx, tables[check.Table], contract,
-		schema.Input{File: check.Contract, Tables: tables, Now: s.options.Now(), Discreet: s.hasSensitive()})
+		schema.Input{File: check.Contract, Tables: tables, Now: s.options.Now()})
 }
 
-// hasSensitive reports whether any contract hides values.
-func (s *session) hasSensitive() bool {
-	for _, contract := range s.config.Contracts {
-		if len(contract.Sensitive()) > 0 {
-			return true
-		}
-	}
-	return false
-}
-
-func tablesOfDrift(c *config.Config) []string {
+func driftParts(c *config.Config) []part {
 	if c.Drift == nil {
 		return nil
 	}
-	return []string{c.Drift.Reference, c.Drift.Current}
+	return []part{{[]string{c.Drift.Reference, c.Drift.Current}, drifts}}
 }
 
 func drifts(ctx context.Context, s *session) ([]finding.Answer, error) {
@@ -83,6 +71,8 @@ func drifts(ctx context.Context, s *session) ([]finding.Answer, error) {
 	}
 	return []finding.Answer{result}, nil
 }
+
+func gateParts(*config.Config) []part { return []part{{nil, gates}} }
 
 // gates holds the limits against what training reported, or against the metrics file where training was another job.
 func gates(_ context.Context, s *session) ([]finding.Answer, error) {

@@ -141,6 +141,7 @@ func isTime(kind table.Kind) bool {
 type pair struct {
 	name               string
 	reference, current *sample
+	isSensitive        bool // its values may not be shown
 }
 
 // readBoth scans both tables at once: half of the time goes into parsing, which one table alone does not keep busy.
@@ -157,7 +158,7 @@ func readBoth(ctx context.Context, reference, current *table.Table, names []stri
 	}
 	pairs := make([]pair, len(names))
 	for i, name := range names {
-		pairs[i] = pair{name, left[i], right[i]}
+		pairs[i] = pair{name, left[i], right[i], reference.IsSensitive(name) || current.IsSensitive(name)}
 	}
 	return pairs, nil
 }
@@ -172,6 +173,9 @@ func (r *Result) analyze(pairs []pair) {
 		slots <- struct{}{}
 		workers.Go(func() {
 			tested[i], pictures[i] = p.examine()
+			if p.isSensitive {
+				pictures[i] = nil
+			}
 			<-slots
 		})
 	}

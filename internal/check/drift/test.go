@@ -90,6 +90,10 @@ func (p pair) numbers(tests []test) ([]test, *Picture) {
 	n, m := int64(len(x)), int64(len(y))
 	bins := stat.HistogramSorted(x, y, pictureBins)
 	psi := stat.PSI(bins.X, bins.Y)
+	message := fmt.Sprintf("column %s: medians %.4g and %.4g", p.name, x[len(x)/2], y[len(y)/2])
+	if p.isSensitive {
+		message = fmt.Sprintf("column %s: numbers that are not shown", p.name)
+	}
 	picture := &Picture{Column: p.name, Reference: shares(bins.X), Current: shares(bins.Y)}
 	for _, edge := range bins.Edges[:len(bins.X)] {
 		picture.Labels = append(picture.Labels, "≥ "+strconv.FormatFloat(edge, 'g', 4, 64))
@@ -99,7 +103,7 @@ func (p pair) numbers(tests []test) ([]test, *Picture) {
 			return stat.KolmogorovPlan(n, m, level, minimum, detect)
 		},
 		check: Check{Column: p.name, Rule: "distribution", Test: "Kolmogorov-Smirnov", Statistic: &r.D, Effect: &r.D, PSI: &psi,
-			Message: fmt.Sprintf("column %s: medians %.4g and %.4g", p.name, x[len(x)/2], y[len(y)/2])}}), picture
+			Message: message}}), picture
 }
 
 // pictureBins is how many bars a picture of numbers has.
@@ -198,8 +202,11 @@ func (p pair) unseen(all []category) []test {
 		return nil
 	}
 	share := float64(rows) / float64(p.current.values())
-	t := p.undecided("unseen", finding.Warn, "", fmt.Sprintf("column %s: %d values that the reference does not have, in %d rows: %s",
-		p.name, len(names), rows, list(names)))
+	message := fmt.Sprintf("column %s: %d values that the reference does not have, in %d rows", p.name, len(names), rows)
+	if !p.isSensitive {
+		message += ": " + list(names)
+	}
+	t := p.undecided("unseen", finding.Warn, "", message)
 	t.check.Effect = &share
 	return []test{t}
 }

@@ -206,6 +206,9 @@ func (s search) examples(condition string, columns []string) ([]Example, error) 
 		texts := make([]string, len(row.Values))
 		for j, value := range row.Values {
 			texts[j] = value.Text
+			if s.test.IsSensitive(shown[j]) || s.train.IsSensitive(shown[j]) {
+				texts[j] = "(sensitive)"
+			}
 		}
 		examples[i] = Example{File: row.File, Row: row.Row, Values: cut(strings.Join(texts, ", "))}
 	}

@@ -55,10 +55,9 @@ const maxValue = 60
 
 // Input is what a check needs beside the table.
 type Input struct {
-	File     string                  // the contract's
-	Tables   map[string]*table.Table // that the contract may name, of the same engine: a fenced one where the contract has SQL
-	Now      time.Time               // for the age of data
-	Discreet bool                    // some table that SQL could read has sensitive columns
+	File   string                  // the contract's
+	Tables map[string]*table.Table // that the contract may name, of the same engine: a fenced one where the contract has SQL
+	Now    time.Time               // for the age of data
 }
 
 // Check holds a table against a contract: one scan for all rules, one more where a rule needs to know the spread of its

@@ -14,8 +14,9 @@ import (
 )
 
 // rules are the rules of a column that the table has.
-func (c Column) rules(actual table.Column, forms func(table.Kind) []string, now time.Time) []rule {
-	b := builder{column: c, kind: actual.Kind, sqlType: actual.SQLType, sql: table.Identifier(c.Name), forms: forms, now: now}
+func (c Column) rules(actual table.Column, t *table.Table, now time.Time) []rule {
+	c.Sensitive = c.Sensitive || t.IsSensitive(c.Name)
+	b := builder{column: c, kind: actual.Kind, sqlType: actual.SQLType, sql: table.Identifier(c.Name), forms: t.DateFormats, now: now}
 	b.types()
 	b.nulls()
 	b.ranges()

@@ -35,7 +35,7 @@ func (c checking) examples(ctx context.Context, r rule) ([]Example, error) {
 	if err != nil {
 		return nil, err
 	}
-	hidden := c.contract.isSensitive(r.columns)
+	hidden := c.isSensitive(r.columns)
 	shown := make([]Example, len(rows))
 	for i, row := range rows {
 		shown[i] = Example{File: row.File, Row: row.Row, Hidden: hidden}
@@ -50,7 +50,7 @@ func (c checking) examples(ctx context.Context, r rule) ([]Example, error) {
 // results are the first rows that a user's query returned. They are no rows of a file, and they may hold anything that the
 // query could read under any name: where something is sensitive, none is shown.
 func (c checking) results(ctx context.Context, r rule) ([]Example, error) {
-	if len(c.contract.Sensitive()) > 0 || c.input.Discreet {
+	if c.isDiscreet() {
 		return nil, nil
 	}
 	rows, err := c.table.Results(ctx, r.query, maxExamples)
@@ -67,7 +67,7 @@ func (c checking) results(ctx context.Context, r rule) ([]Example, error) {
 // keys are the columns that name a row to its reader: the primary key, unless the table has not all of it or some of it is
 // sensitive.
 func (c checking) keys() []string {
-	if c.contract.PrimaryKey == nil || c.contract.isSensitive(c.contract.PrimaryKey.Value) {
+	if c.contract.PrimaryKey == nil || c.isSensitive(c.contract.PrimaryKey.Value) {
 		return nil
 	}
 	names := c.contract.PrimaryKey.Value
@@ -77,6 +77,11 @@ func (c checking) keys() []string {
 		}
 	}
 	return names
+}
+
+// isSensitive reports whether this contract or another one hides one of the columns.
+func (c checking) isSensitive(names []string) bool {
+	return c.contract.isSensitive(names) || c.table.IsSensitive(names...)
 }
 
 // show joins the values of a row's columns; null only where all are.

@@ -104,7 +104,7 @@ func (p *plan) agree(a Agreement, what, measure string, columns []string) {
 		p.add(r)
 		return
 	}
-	hidden := p.isSensitive(columns)
+	hidden := p.isSensitive(columns) || other.IsSensitive(columns...)
 	r.measure = measure
 	r.assess = func(ctx context.Context, ours table.Value) (decision, error) {
 		theirs, err := other.Aggregate(ctx, measure)

@@ -77,7 +77,7 @@ func (c Contract) rulesOn(ctx context.Context, t *table.Table, input Input) ([]r
 	}
 	for _, promised := range c.Columns {
 		if i := p.index(promised.Name); i >= 0 {
-			p.rules = append(p.rules, promised.rules(p.columns[i], t.DateFormats, input.Now)...)
+			p.rules = append(p.rules, promised.rules(p.columns[i], t, input.Now)...)
 		} else {
 			p.absent(promised)
 		}

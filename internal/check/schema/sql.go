@@ -94,6 +94,11 @@ func (p *plan) known(names []string) []string {
 	return known
 }
 
+// isDiscreet reports whether something that SQL may have read under any name must not be shown.
+func (c checking) isDiscreet() bool {
+	return len(c.contract.Sensitive())+len(c.table.Spec().Sensitive) > 0
+}
+
 // sqlLimit is how long one scan may take in which a user's SQL takes part.
 const sqlLimit = 10 * time.Minute
 
@@ -104,7 +109,7 @@ func (c checking) failedSQL(err error) *decision {
 	switch {
 	case errors.Is(err, context.DeadlineExceeded):
 		message = "the SQL took longer than " + sqlLimit.String()
-	case len(c.contract.Sensitive()) > 0 || c.input.Discreet:
+	case c.isDiscreet():
 		kind, _, _ := strings.Cut(err.Error(), ": ")
 		message = "the SQL failed; the reason is not shown, since the contract has sensitive columns"
 		if strings.HasSuffix(kind, " Error") {

@@ -3,6 +3,7 @@ package table
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -28,6 +29,7 @@ type MalformedError struct {
 	Row    int64  // the data record in its own file, from 1, header not counted; 0: not one record
 	Line   int64  // the physical line in the (decompressed) file, from 1; 0: unknown
 	Column string // "" where it is not one column
+	Value  string // that Reason is about, quoted; "" where it is not about one
 	Reason string
 	Hint   string // the remedy; may be empty
 }
@@ -45,11 +47,24 @@ func (e *MalformedError) Error() string {
 	if e.Column != "" {
 		fmt.Fprintf(&b, "column %s: ", quoted(e.Column))
 	}
+	if e.Value != "" {
+		b.WriteString(e.Value + " ")
+	}
 	b.WriteString(e.Reason)
 	if e.Hint != "" {
 		b.WriteString("; " + e.Hint)
 	}
 	return b.String()
+}
+
+// Without hides the value where it may be one of these columns.
+func (e *MalformedError) Without(sensitive []string) *MalformedError {
+	if e.Value == "" || len(sensitive) == 0 || e.Column != "" && !slices.Contains(sensitive, e.Column) {
+		return e
+	}
+	hidden := *e
+	hidden.Value = "a sensitive value"
+	return &hidden
 }
 
 // RetypedError says that a later row did not fit the types that the first rows of a large file showed. The table has been

@@ -23,6 +23,9 @@ func malformed(s sheet, format string, err error) error {
 		return err
 	}
 	found := &MalformedError{File: s.file.path, Reason: reasonOf(t, format), Column: t.column, Hint: hints[t.kind]}
+	if t.kind == conversion && t.typ != "" {
+		found.Value = quoted(t.value)
+	}
 	in, openErr := openText(s.file.path, s.file.encoding)
 	if openErr != nil {
 		return found
@@ -47,7 +50,7 @@ func reasonOf(t trouble, format string) string {
 	switch t.kind {
 	case conversion:
 		if t.typ != "" {
-			return fmt.Sprintf("%s does not fit the column's type, %s", quoted(t.value), kindOf(t.typ))
+			return fmt.Sprintf("does not fit the column's type, %s", kindOf(t.typ))
 		}
 		return "a value does not have the type of its column"
 	case columnCount:
@@ -110,7 +113,7 @@ func (s sheet) blame(found *MalformedError, rec record) bool {
 		if f.isValid() {
 			continue
 		}
-		found.Reason, found.Hint = reasonOf(trouble{kind: badText}, "csv"), hints[badText]
+		found.Value, found.Reason, found.Hint = "", reasonOf(trouble{kind: badText}, "csv"), hints[badText]
 		if i < len(s.columns) {
 			found.Column = s.columns[i].Name
 		}

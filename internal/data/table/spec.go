@@ -19,6 +19,7 @@ type Spec struct {
 	Header    *bool      `yaml:"header,omitempty" json:"header,omitempty" doc:"Whether the first line of a CSV file holds the names. Default: the values decide."`
 	Encoding  string     `yaml:"encoding,omitempty" enum:"utf-8,utf-16,latin-1" json:"encoding,omitempty" doc:"Encoding of a CSV file. Default: utf-8, or utf-16 where the file starts with its byte order mark."`
 	Key       []string   `yaml:"key,omitempty" json:"key,omitempty" doc:"Columns that together identify a row."`
+	Sensitive []string   `yaml:"-" json:"-"` // columns whose values may not be shown: contracts name them
 	Pos       source.Pos `yaml:"-" json:"-"`
 }
 

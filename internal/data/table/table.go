@@ -97,6 +97,11 @@ func (t *Table) Engine() *Engine { return t.engine }
 // Spec is the declaration that the table was opened with.
 func (t *Table) Spec() Spec { return t.spec }
 
+// IsSensitive reports whether one of the columns holds values that may not be shown.
+func (t *Table) IsSensitive(names ...string) bool {
+	return slices.ContainsFunc(names, func(name string) bool { return slices.Contains(t.spec.Sensitive, name) })
+}
+
 // Files are the paths that were read, in order; of a glob or a folder by name.
 func (t *Table) Files() []string {
 	names := make([]string, len(t.files))
