@@ -38,7 +38,7 @@ func (a *app) actionCommand() *cobra.Command {
 
 // readInputs turns the action's inputs into flags.
 func (a *app) readInputs(runner *actions.Runner) (invocation, error) {
-	in := invocation{name: runner.Input("name"), baseMetrics: runner.Input("base-metrics"), comment: runner.Input("comment"), enforce: true}
+	in := invocation{name: runner.Input("name"), baseMetrics: runner.Input("base-metrics"), comment: runner.Input("comment"), failing: runner.Input("failing-rows"), enforce: true}
 	in.steps = strings.FieldsFunc(runner.Input("steps"), func(r rune) bool { return r == ' ' || r == ',' || r == '\n' || r == '\t' })
 	a.global.config = runner.Input("config")
 	if dir := runner.Input("working-directory"); dir != "" {
@@ -151,6 +151,10 @@ func (a *app) writeBack(ctx context.Context, in invocation, runner *actions.Runn
 	mine := []string{a.path(dir), files.json, files.html, files.markdown, metrics}
 	for _, file := range a.savedFiles() {
 		mine = append(mine, a.path(file.name))
+	}
+	if in.failing != "" {
+		rows, _ := filepath.Glob(filepath.Join(a.path(in.failing), "*.parquet"))
+		mine = append(append(mine, a.path(in.failing)), rows...)
 	}
 	if err := actions.HandBack(".", mine...); err != nil {
 		return err

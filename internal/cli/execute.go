@@ -61,7 +61,11 @@ func (a *app) isGitHub() bool {
 }
 
 func (a *app) options(in invocation, c *config.Config, base record.Base, observer run.Observer) run.Options {
-	return run.Options{Config: c, Steps: in.steps, Base: base, Tool: version(), Observer: observer,
+	failing := in.failing
+	if failing != "" {
+		failing = a.path(failing)
+	}
+	return run.Options{Config: c, Failing: failing, Steps: in.steps, Base: base, Tool: version(), Observer: observer,
 		Environ: a.env.Environ, Enforce: in.enforce, Now: a.env.Now}
 }
 

@@ -21,6 +21,7 @@ type invocation struct {
 	baseMetrics string
 	name        string
 	report      string // folder for report.json, report.html and comment.md
+	failing     string // folder for the rows that break a contract
 	enforce     bool
 	comment     string
 }
@@ -49,6 +50,7 @@ outputs; the token comes from the action's input or from GITHUB_TOKEN.`,
 		},
 	}
 	in.flags(c)
+	in.failingRows(c)
 	c.Flags().StringVar(&in.baseMetrics, "base-metrics", "", "metrics `file` to compare with, instead of the one committed at the base")
 	return c
 }
@@ -74,8 +76,14 @@ func (a *app) validateCommand() *cobra.Command {
 		},
 	}
 	in.flags(c)
+	in.failingRows(c)
 	c.Flags().StringVar(&contract, "contract", "", "contract `file` for the table that is named")
 	return c
+}
+
+// failingRows is the flag of the commands that check contracts.
+func (i *invocation) failingRows(c *cobra.Command) {
+	c.Flags().StringVar(&i.failing, "failing-rows", "", "write all rows that break a contract into `dir`, as Parquet; sensitive columns are left out")
 }
 
 // adHoc is a config made from flags: paths start at the folder of -C.

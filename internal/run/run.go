@@ -28,6 +28,7 @@ type Options struct {
 	Hide      []string         // files and folders that the training command must not read
 	Untrained string           // why the metrics file is no training's result, "" where it is: an earlier step of the job failed
 	Enforce   bool             // false: report everything, block nothing
+	Failing   string           // folder for the rows that break a contract, "" for none
 	Now       func() time.Time // the clock
 }
 

@@ -2,6 +2,10 @@ package run
 
 import (
 	"context"
+	"fmt"
+	"path/filepath"
+	"strings"
+	"unicode"
 
 	"github.com/assay-ml/assay/internal/check/drift"
 	"github.com/assay-ml/assay/internal/check/gate"
@@ -15,9 +19,9 @@ import (
 // validateParts are the checks, one by one.
 func validateParts(c *config.Config) []part {
 	var parts []part
-	for _, check := range c.Validate {
+	for i, check := range c.Validate {
 		parts = append(parts, part{tablesOf(c, check), func(ctx context.Context, s *session) ([]finding.Answer, error) {
-			answer, err := s.validateOne(ctx, check)
+			answer, err := s.validateOne(ctx, i, check)
 			if err != nil {
 				return nil, err
 			}
@@ -41,7 +45,7 @@ func tablesOf(c *config.Config, check config.Check) []string {
 	return names
 }
 
-func (s *session) validateOne(ctx context.Context, check config.Check) (finding.Answer, error) {
+func (s *session) validateOne(ctx context.Context, i int, check config.Check) (finding.Answer, error) {
 	if l := check.Leakage; l != nil {
 		return leak.Run(ctx, s.tables[l.Train], s.tables[l.Test], *l)
 	}
@@ -53,7 +57,22 @@ func (s *session) validateOne(ctx context.Context, check config.Check) (finding.
 		}
 	}
 	return schema.Check(ctx, tables[check.Table], contract,
-		schema.Input{File: check.Contract, Tables: tables, Now: s.options.Now()})
+		schema.Input{File: check.Contract, Tables: tables, Now: s.options.Now(), Export: s.failingRows(i, check.Table)})
+}
+
+// failingRows is the file for the rows that break the i-th check. A table's name may hold anything: what no file should be
+// called is left out of it.
+func (s *session) failingRows(i int, table string) string {
+	if s.options.Failing == "" {
+		return ""
+	}
+	name := strings.Map(func(r rune) rune {
+		if r == '-' || r == '_' || unicode.IsLetter(r) || unicode.IsDigit(r) {
+			return r
+		}
+		return '_'
+	}, table)
+	return filepath.Join(s.options.Failing, fmt.Sprintf("%d-%s.parquet", i+1, name))
 }
 
 func driftParts(c *config.Config) []part {

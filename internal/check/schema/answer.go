@@ -40,7 +40,11 @@ func (r Result) Blocks() []finding.Block {
 	for _, done := range r.Rules {
 		table.Rows = append(table.Rows, finding.Row{Outcome: done.Outcome, Cells: done.cells(r)})
 	}
-	return []finding.Block{table}
+	blocks := []finding.Block{table}
+	if r.Exported != "" {
+		blocks = append(blocks, finding.Note{Text: "All rows that break a rule are in " + r.Exported + "."})
+	}
+	return blocks
 }
 
 func (d RuleDone) cells(r Result) []finding.Cell {

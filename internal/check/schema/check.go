@@ -21,6 +21,7 @@ type Result struct {
 	Rows     int64      `json:"rows"`
 	Files    int        `json:"files"` // how many files the table was read from
 	Rules    []RuleDone `json:"rules"`
+	Exported string     `json:"exported,omitempty"` // the Parquet file with all rows that break a rule
 }
 
 // RuleDone is one rule and how it came out.
@@ -58,6 +59,7 @@ type Input struct {
 	File   string                  // the contract's
 	Tables map[string]*table.Table // that the contract may name, of the same engine: a fenced one where the contract has SQL
 	Now    time.Time               // for the age of data
+	Export string                  // Parquet file for all rows that break a rule; "" for none
 }
 
 // Check holds a table against a contract: one scan for all rules, one more where a rule needs to know the spread of its
@@ -111,7 +113,8 @@ func (c checking) result() (Result, error) {
 		}
 		result.Rules = append(result.Rules, done)
 	}
-	return result, nil
+	result.Exported, err = c.export(result.Rules[len(result.Rules)-len(c.rules):])
+	return result, err
 }
 
 // finishConditions asks in one scan for all that rules need to know before they can be counted.

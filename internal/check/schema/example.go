@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/assay-ml/assay/internal/data/table"
+	"github.com/assay-ml/assay/internal/finding"
 )
 
 // examplesOf are the first rows that break a rule; none where a user's SQL counts rows but cannot show them.
@@ -62,6 +63,35 @@ func (c checking) results(ctx context.Context, r rule) ([]Example, error) {
 		shown[i].Value, shown[i].Null = show(row)
 	}
 	return shown, nil
+}
+
+// export writes all rows that break a rule, for those who mend the data. What a query returned are no rows of the table.
+func (c checking) export(done []RuleDone) (path string, err error) {
+	if c.input.Export == "" {
+		return "", nil
+	}
+	var searches []table.Labeled
+	users := false
+	for i, r := range c.rules {
+		if done[i].Broken > 0 && done[i].Outcome != finding.Pass && r.query == "" {
+			label := done[i].Rule + ": " + done[i].Asked
+			if r.columns != nil {
+				label = done[i].Column + " " + label
+			}
+			searches = append(searches, table.Labeled{Label: label, Search: table.Search{Where: c.condition(r), Window: r.window}})
+			users = users || r.isUsers
+		}
+	}
+	if len(searches) == 0 {
+		return "", nil
+	}
+	write := func(ctx context.Context) error { return c.table.Export(ctx, c.input.Export, searches, slices.Concat(c.contract.Sensitive(), c.table.Spec().Sensitive)) }
+	if users {
+		err = c.limited(write)
+	} else {
+		err = write(c.ctx)
+	}
+	return c.input.Export, err
 }
 
 // keys are the columns that name a row to its reader: the primary key, unless the table has not all of it or some of it is

@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/assay-ml/assay/internal/check/schema"
+	"github.com/assay-ml/assay/internal/data/table"
 	"github.com/assay-ml/assay/internal/finding"
 	"github.com/assay-ml/assay/internal/source"
 )
@@ -110,4 +111,54 @@ func TestAQueryCannotWrite(t *testing.T) {
 	entries, err := os.ReadDir(filepath.Dir(path))
 	require.NoError(t, err)
 	require.Len(t, entries, 1)
+}
+
+func TestAllRowsThatBreakARuleAreExported(t *testing.T) {
+	for _, fenced := range []bool{false, true} {
+		opened := tables(t, map[string]string{"data": orders})
+		contract := schema.Contract{PrimaryKey: at([]string{"id"}), Columns: []schema.Column{{Name: "id", Max: num("2")},
+			{Name: "amount", Nullable: at(false), Monotone: at(schema.Decreasing)}, {Name: "cap", Unique: at(true)}, {Name: "note", Sensitive: true}}}
+		if fenced {
+			contract.Rules = []schema.SQLRule{rule("amount <= cap -- or else"), query("SELECT 1")}
+			require.NoError(t, opened["data"].Engine().Fence(t.Context()))
+		}
+		path := filepath.Join(t.TempDir(), "new", "rows.parquet")
+		result, err := schema.Check(t.Context(), opened["data"], contract, schema.Input{File: "c.yaml", Export: path})
+		require.NoError(t, err)
+		require.Equal(t, path, result.Exported)
+		entries, err := os.ReadDir(filepath.Dir(path))
+		require.NoError(t, err)
+		require.Len(t, entries, 1, "nothing half written stays")
+
+		engine, err := table.NewEngine(t.Context(), table.Options{})
+		require.NoError(t, err)
+		defer engine.Close()
+		back, err := engine.Open(t.Context(), "rows", filepath.Dir(path), table.Spec{Path: "rows.parquet"}, false)
+		require.NoError(t, err)
+		var names []string
+		for _, c := range back.Columns() {
+			names = append(names, c.Name)
+		}
+		require.Equal(t, []string{"assay rule", "assay file", "assay row", "id", "amount", "cap", "status"}, names, "all but the sensitive one")
+		found, err := engine.Query(t.Context(), `SELECT "assay rule" || ' ' || string_agg("assay row", ',' ORDER BY "assay row") FROM rows GROUP BY "assay rule" ORDER BY 1`)
+		require.NoError(t, err)
+		var got []string
+		for _, row := range found.Rows {
+			got = append(got, row[0].Text)
+		}
+		want := []string{"amount monotone: decreasing 2,3", "amount nullable: no nulls 4", "cap unique: unique 1,2,3,4", "id max: ≤ 2 3,4"}
+		if fenced {
+			want = []string{want[0], want[1], "amount, cap sql: amount <= cap -- or else 2,3", want[2], want[3]}
+		}
+		require.Equal(t, want, got)
+	}
+}
+
+func TestNothingIsExportedWhereNothingIsBroken(t *testing.T) {
+	opened := tables(t, map[string]string{"data": orders})
+	path := filepath.Join(t.TempDir(), "rows.parquet")
+	result, err := schema.Check(t.Context(), opened["data"], schema.Contract{Columns: []schema.Column{{Name: "id", Max: num("9")}}}, schema.Input{Export: path})
+	require.NoError(t, err)
+	require.Empty(t, result.Exported)
+	require.NoFileExists(t, path)
 }
