@@ -6,6 +6,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -207,4 +208,18 @@ func FuzzParseGate(f *testing.F) {
 		}
 		require.Contains(t, []int{1, 2}, limits)
 	})
+}
+
+func TestTheDocsNameEveryKeyOfAContract(t *testing.T) {
+	schema, err := config.ContractSchema()
+	require.NoError(t, err)
+	docs, err := os.ReadFile("../../docs/contracts.md")
+	require.NoError(t, err)
+	keys := regexp.MustCompile(`"([a-z-]+)": \{\n`).FindAllStringSubmatch(string(schema), -1)
+	require.Greater(t, len(keys), 40)
+	for _, key := range keys {
+		if key[1] != "properties" && key[1] != "items" && key[1] != "not" {
+			require.Regexp(t, `\b`+key[1]+`\b`, string(docs))
+		}
+	}
 }

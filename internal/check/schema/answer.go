@@ -22,6 +22,9 @@ func (r Result) Findings() []finding.Finding {
 		if len(done.Examples) > 0 {
 			all[i].Hint = "for example " + done.examples(2, r.Files > 1)
 		}
+		if done.Why != "" && done.Outcome != finding.Pass {
+			all[i].Message += " (" + done.Why + ")"
+		}
 	}
 	return all
 }
@@ -66,10 +69,7 @@ func (d RuleDone) examples(n int, withFile bool) string {
 	var parts []string
 	for _, example := range d.Examples[:min(n, len(d.Examples))] {
 		value := fmt.Sprintf("%q", example.Value)
-		switch {
-		case example.Hidden:
-			value = "sensitive"
-		case example.Null:
+		if example.Null {
 			value = "null"
 		}
 		if example.Row == 0 { // of a query
@@ -83,7 +83,10 @@ func (d RuleDone) examples(n int, withFile bool) string {
 		if example.Key != "" {
 			place += fmt.Sprintf(" (key %q)", example.Key)
 		}
-		parts = append(parts, place+": "+value)
+		if !example.Hidden {
+			place += ": " + value
+		}
+		parts = append(parts, place)
 	}
 	return strings.Join(parts, ", ")
 }

@@ -315,7 +315,7 @@ func (r rule) judge(ctx context.Context, rows int64, f found) (RuleDone, error) 
 		done.Broken = f.broken
 		d = decision{outcome: finding.Pass, message: "no row came back"}
 		if f.broken > 0 {
-			d = decision{outcome: finding.Fail, message: fmt.Sprintf("%d rows came back", f.broken)}
+			d = decision{outcome: finding.Fail, message: counted(f.broken, "row") + " came back"}
 		}
 	case (r.values != "" || r.looked != "") && f.values == 0:
 		d = decision{finding.NotRun, finding.Missing, "the column has no values, only nulls"}
@@ -331,6 +331,13 @@ func (r rule) judge(ctx context.Context, rows int64, f found) (RuleDone, error) 
 		done.Outcome = r.severity.Broken()
 	}
 	return done, err
+}
+
+func counted(n int64, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
 }
 
 // verdict holds the share of broken rows, or of broken values, against the highest allowed.

@@ -51,9 +51,6 @@ func (b *builder) add(r rule) {
 	if r.severity == "" {
 		r.severity = b.column.Severity
 	}
-	if r.description == "" {
-		r.description = b.column.Description
-	}
 	b.rules = append(b.rules, r)
 }
 

@@ -85,7 +85,9 @@ func (c checking) export(done []RuleDone) (path string, err error) {
 	if len(searches) == 0 {
 		return "", nil
 	}
-	write := func(ctx context.Context) error { return c.table.Export(ctx, c.input.Export, searches, slices.Concat(c.contract.Sensitive(), c.table.Spec().Sensitive)) }
+	write := func(ctx context.Context) error {
+		return c.table.Export(ctx, c.input.Export, searches, slices.Concat(c.contract.Sensitive(), c.table.Spec().Sensitive))
+	}
 	if users {
 		err = c.limited(write)
 	} else {

@@ -174,7 +174,7 @@ func (p *plan) primaryKey() {
 		return
 	}
 	names, pos := p.PrimaryKey.Value, p.PrimaryKey.Pos
-	asked := strings.Join(names, ", ")
+	asked := "primary key " + strings.Join(names, ", ")
 	if name := p.missing(names); name != "" {
 		p.add(rule{name: "primary-key", asked: asked, pos: pos,
 			decided: &decision{outcome: finding.Fail, message: fmt.Sprintf("key column %s is missing", name)}})
@@ -241,5 +241,5 @@ func atLeast(mostly *source.Number) string {
 	if mostly == nil {
 		return ""
 	}
-	return " in at least a share of " + mostly.Text
+	return ", mostly " + mostly.Text
 }

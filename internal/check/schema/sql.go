@@ -102,6 +102,12 @@ func (c checking) isDiscreet() bool {
 // sqlLimit is how long one scan may take in which a user's SQL takes part.
 const sqlLimit = 10 * time.Minute
 
+// cameBeforeData reports whether the engine refused SQL for its words alone: no value can be in such a message.
+func cameBeforeData(err error) bool {
+	kind, _, _ := strings.Cut(err.Error(), ": ")
+	return slices.Contains([]string{"Parser Error", "Binder Error", "Catalog Error"}, kind)
+}
+
 // failedSQL is the answer of a rule whose SQL ended in an error. The engine's words may repeat values: they are left out
 // where something is sensitive.
 func (c checking) failedSQL(err error) *decision {
@@ -109,12 +115,8 @@ func (c checking) failedSQL(err error) *decision {
 	switch {
 	case errors.Is(err, context.DeadlineExceeded):
 		message = "the SQL took longer than " + sqlLimit.String()
-	case c.isDiscreet():
-		kind, _, _ := strings.Cut(err.Error(), ": ")
-		message = "the SQL failed; the reason is not shown, since the contract has sensitive columns"
-		if strings.HasSuffix(kind, " Error") {
-			message = "the SQL failed (" + kind + "); the reason is not shown, since the contract has sensitive columns"
-		}
+	case c.isDiscreet() && !cameBeforeData(err):
+		message = "the SQL failed on a row; the reason is not shown, since there are sensitive columns"
 	}
 	return &decision{finding.NotRun, finding.Undefined, message}
 }

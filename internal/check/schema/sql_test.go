@@ -90,6 +90,17 @@ func TestSQLShowsNothingSensitive(t *testing.T) {
 	}
 }
 
+func TestAFindingSaysWhy(t *testing.T) {
+	why := rule("amount <= cap")
+	why.Description = "the bank never lends more"
+	result := checkSQL(t, schema.Contract{Rules: []schema.SQLRule{why}, Columns: []schema.Column{{Name: "note", Sensitive: true}, {Name: "id", Description: "of the order"}}})
+	require.Equal(t, "data.amount, cap (amount <= cap): 2 of 3 values break it (the bank never lends more)", result.Findings()[0].Message)
+	require.NotContains(t, everything(t, result), "of the order")
+
+	result = checkSQL(t, schema.Contract{Rules: []schema.SQLRule{rule("nothing = 1")}, Columns: []schema.Column{{Name: "note", Sensitive: true}}})
+	require.Contains(t, result.Rules[0].Message, "nothing", "a message about words is no secret")
+}
+
 func TestSQLCannotChangeWhatOthersAnswer(t *testing.T) {
 	for _, hostile := range []string{"true), 0, 0, 0 FROM data; --", "true) FROM data --", "1) UNION ALL SELECT (0", "true\n); DROP VIEW data; SELECT (1"} {
 		result := checkSQL(t, schema.Contract{Rules: []schema.SQLRule{rule(hostile), query(hostile)}, Columns: []schema.Column{{Name: "id", Max: num("3")}}})
