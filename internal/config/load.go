@@ -100,7 +100,7 @@ func (c *Config) readContract(name string) (*schema.Contract, error) {
 	if err != nil {
 		return nil, err
 	}
-	return parseContract(filepath.Join(c.Dir, name), data)
+	return ParseContract(filepath.Join(c.Dir, name), data)
 }
 
 // LoadContract reads a contract file.
@@ -109,10 +109,11 @@ func LoadContract(path string) (*schema.Contract, error) {
 	if err != nil {
 		return nil, source.Errorf("name a contract file", "%v", err)
 	}
-	return parseContract(path, data)
+	return ParseContract(path, data)
 }
 
-func parseContract(path string, data []byte) (*schema.Contract, error) {
+// ParseContract reads the content of a contract file at path.
+func ParseContract(path string, data []byte) (*schema.Contract, error) {
 	contract := &schema.Contract{}
 	doc := strict.Parse(path, data)
 	if err := doc.Decode(contract); err != nil && !doc.HasRoot() {

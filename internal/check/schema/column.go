@@ -294,6 +294,18 @@ const (
 	octet = `(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])`
 )
 
+// TellingFormats are the forms that no word of a language has by chance, the narrowest first.
+func TellingFormats() []Format { return []Format{"uuid", "ipv4", "email", "uri"} }
+
+// Pattern is the regular expression (RE2) of a form that one tells; "" for dates.
+func (f Format) Pattern() string { return patterns[f] }
+
+// Matches reports whether a text has the form, as far as its pattern tells.
+func (f Format) Matches(text string) bool {
+	matched, err := regexp.MatchString("^(?:"+patterns[f]+")$", text)
+	return err == nil && matched
+}
+
 // form holds the values against a well-known form. A column that the engine already reads as a date or a UUID has it.
 func (b *builder) form() {
 	if b.column.Format == nil {

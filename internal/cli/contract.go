@@ -1,0 +1,76 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"github.com/assay-ml/assay/internal/check/infer"
+	"github.com/assay-ml/assay/internal/check/schema"
+	"github.com/assay-ml/assay/internal/config"
+	"github.com/assay-ml/assay/internal/data/table"
+	"github.com/assay-ml/assay/internal/finding"
+	"github.com/assay-ml/assay/internal/run"
+)
+
+func (a *app) contractCommand() *cobra.Command {
+	c := &cobra.Command{Use: "contract", Short: "Draft a contract from data"}
+	c.AddCommand(a.inferCommand())
+	return c
+}
+
+func (a *app) inferCommand() *cobra.Command {
+	var output string
+	c := &cobra.Command{
+		Use: "infer TABLE", Short: "Draft a contract from a table", Args: cobra.ExactArgs(1),
+		Long: `Draft the contract that a table already keeps: types, nulls, bounds with room, sets, uniqueness, keys and formats. A comment at
+the end of each line says what was seen. TABLE is a file, a glob or a folder. Read the draft: it knows the data, not what it means.`,
+		Example: "  assay contract infer data/train.csv -o contract.yaml",
+		RunE: func(c *cobra.Command, args []string) error {
+			text, err := a.infer(c.Context(), args[0])
+			if err != nil {
+				return err
+			}
+			if output == "" {
+				_, err = a.env.Out.Write(text)
+				return err
+			}
+			return run.WriteFile(a.path(output), text)
+		},
+	}
+	c.Flags().StringVarP(&output, "output", "o", "", "write the draft into `file` instead of to standard output")
+	return c
+}
+
+// infer drafts a contract, and holds the table against it: a draft that does not fit its own data is a fault of ours.
+func (a *app) infer(ctx context.Context, path string) (text []byte, err error) {
+	engine, err := table.NewEngine(ctx, table.Options{})
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, engine.Close()) }()
+	opened, err := engine.Open(ctx, filepath.Base(path), a.global.dir, table.Spec{Path: path}, false)
+	if err != nil {
+		return nil, err
+	}
+	if text, err = infer.Contract(ctx, opened); err != nil {
+		return nil, err
+	}
+	contract, err := config.ParseContract("draft", text)
+	if err != nil {
+		return nil, fmt.Errorf("read the draft back: %v", err) //nolint:errorlint // not the user's to mend
+	}
+	result, err := schema.Check(ctx, opened, *contract, schema.Input{File: "draft", Now: a.env.Now()})
+	if err != nil {
+		return nil, err
+	}
+	for _, f := range result.Findings() {
+		if f.Outcome != finding.Pass {
+			return nil, fmt.Errorf("the draft does not fit its own data: %s", f.Message)
+		}
+	}
+	return text, nil
+}
