@@ -23,7 +23,7 @@ var floors = [][]string{
 	{"finding"},
 	{"data/table", "data/metric"},
 	{"check/schema", "check/leak", "check/drift", "check/gate"},
-	{"check/infer"},
+	{"check/infer", "check/evolve"},
 	{"train/smoke", "train/baseline"},
 	{"record"},
 	{"config/strict"},

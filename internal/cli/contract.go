@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/assay-ml/assay/internal/check/evolve"
 	"github.com/assay-ml/assay/internal/check/infer"
 	"github.com/assay-ml/assay/internal/check/schema"
 	"github.com/assay-ml/assay/internal/config"
@@ -17,8 +18,8 @@ import (
 )
 
 func (a *app) contractCommand() *cobra.Command {
-	c := &cobra.Command{Use: "contract", Short: "Draft a contract from data"}
-	c.AddCommand(a.inferCommand())
+	c := &cobra.Command{Use: "contract", Short: "Draft a contract from data, and compare two versions of one"}
+	c.AddCommand(a.inferCommand(), a.evolveCommand())
 	return c
 }
 
@@ -42,6 +43,37 @@ the end of each line says what was seen. TABLE is a file, a glob or a folder. Re
 		},
 	}
 	c.Flags().StringVarP(&output, "output", "o", "", "write the draft into `file` instead of to standard output")
+	return c
+}
+
+func (a *app) evolveCommand() *cobra.Command {
+	var reports string
+	c := &cobra.Command{
+		Use: "check OLD NEW", Short: "Does the new version of a contract still promise what the old one did?", Args: cobra.ExactArgs(2),
+		Long: `Compare two versions of a contract, for those who rely on it. Breaking: a promise is weaker, other or gone (a column went, a
+range or a set is wider, nulls are allowed). Compatible: a promise is stronger or new; data that passed may fail it. Words for readers do
+not count. A breaking change is red (exit code 1).`,
+		Example: "  git show main:contract.yaml > old.yaml && assay contract check old.yaml contract.yaml",
+		RunE: func(_ *cobra.Command, args []string) error {
+			old, err := config.LoadContract(a.path(args[0]))
+			if err != nil {
+				return err
+			}
+			changed, err := config.LoadContract(a.path(args[1]))
+			if err != nil {
+				return err
+			}
+			now := a.env.Now()
+			answer := evolve.Compare(*old, *changed, args[0], args[1])
+			result := finding.Result{Version: finding.ResultVersion, Tool: version(), Model: args[1], Name: args[1], Started: now, Rules: finding.Rules{Source: "head"},
+				Base: finding.Base{Source: "file", Path: args[0]}, Steps: []finding.Step{{Name: "contract", Enforced: true, Started: now, Answers: []finding.Answer{answer}}}}
+			if _, err := a.writeReports(reports, result); err != nil {
+				return err
+			}
+			return a.show(result)
+		},
+	}
+	c.Flags().StringVar(&reports, "report", "", "write report.json, report.html and comment.md into `dir`")
 	return c
 }
 

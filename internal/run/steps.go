@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/assay-ml/assay/internal/check/drift"
+	"github.com/assay-ml/assay/internal/check/evolve"
 	"github.com/assay-ml/assay/internal/check/gate"
 	"github.com/assay-ml/assay/internal/check/leak"
 	"github.com/assay-ml/assay/internal/check/schema"
@@ -52,6 +53,7 @@ var Decoders = map[string]finding.Decoder{
 	baseline.Result{}.Kind(): finding.DecodeAs[baseline.Result],
 	gate.Result{}.Kind():     finding.DecodeAs[gate.Result],
 	drift.Result{}.Kind():    finding.DecodeAs[drift.Result],
+	evolve.Result{}.Kind():   finding.DecodeAs[evolve.Result],
 	Skipped{}.Kind():         finding.DecodeAs[Skipped],
 	Unreadable{}.Kind():      finding.DecodeAs[Unreadable],
 	Unmeasured{}.Kind():      finding.DecodeAs[Unmeasured],

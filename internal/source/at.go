@@ -6,6 +6,9 @@ type At[T any] struct {
 	Pos   Pos
 }
 
+// MarshalYAML writes the value alone.
+func (a At[T]) MarshalYAML() (any, error) { return a.Value, nil }
+
 // Get is the value, or fallback where the key is absent.
 func (a *At[T]) Get(fallback T) T {
 	if a == nil {

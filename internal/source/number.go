@@ -29,6 +29,9 @@ func ParseNumber(text string, pos Pos) (Number, error) {
 	return Number{Text: text, Value: value, Pos: pos}, nil
 }
 
+// MarshalYAML writes the value alone.
+func (n Number) MarshalYAML() (any, error) { return n.Value, nil }
+
 // Rat is the number exactly as written: 0.1 is one tenth, not the binary fraction nearest to it.
 func (n Number) Rat() *big.Rat {
 	if n.Value == 0 || len(n.Text) > maxDigits { // 1e-999999999 is 0; its exact form would fill the memory
