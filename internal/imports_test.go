@@ -23,7 +23,7 @@ var floors = [][]string{
 	{"finding"},
 	{"data/table", "data/metric"},
 	{"check/schema", "check/leak", "check/drift", "check/gate"},
-	{"check/infer", "check/evolve"},
+	{"check/infer", "check/evolve", "check/translate"},
 	{"train/smoke", "train/baseline"},
 	{"record"},
 	{"config/strict"},

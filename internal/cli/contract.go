@@ -4,22 +4,27 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
+	"strings"
+	"unicode"
 
 	"github.com/spf13/cobra"
 
 	"github.com/assay-ml/assay/internal/check/evolve"
 	"github.com/assay-ml/assay/internal/check/infer"
 	"github.com/assay-ml/assay/internal/check/schema"
+	"github.com/assay-ml/assay/internal/check/translate"
 	"github.com/assay-ml/assay/internal/config"
 	"github.com/assay-ml/assay/internal/data/table"
 	"github.com/assay-ml/assay/internal/finding"
 	"github.com/assay-ml/assay/internal/run"
+	"github.com/assay-ml/assay/internal/source"
 )
 
 func (a *app) contractCommand() *cobra.Command {
-	c := &cobra.Command{Use: "contract", Short: "Draft a contract from data, and compare two versions of one"}
-	c.AddCommand(a.inferCommand(), a.evolveCommand())
+	c := &cobra.Command{Use: "contract", Short: "Draft a contract from data, compare two versions, read and write those of other tools"}
+	c.AddCommand(a.inferCommand(), a.evolveCommand(), a.importCommand(), a.exportCommand())
 	return c
 }
 
@@ -35,15 +40,98 @@ the end of each line says what was seen. TABLE is a file, a glob or a folder. Re
 			if err != nil {
 				return err
 			}
-			if output == "" {
-				_, err = a.env.Out.Write(text)
-				return err
-			}
-			return run.WriteFile(a.path(output), text)
+			return a.writeTo(output, text)
 		},
 	}
-	c.Flags().StringVarP(&output, "output", "o", "", "write the draft into `file` instead of to standard output")
+	outputFlag(c, &output)
 	return c
+}
+
+func outputFlag(c *cobra.Command, output *string) {
+	c.Flags().StringVarP(output, "output", "o", "", "write into `file` instead of to standard output")
+}
+
+// writeTo writes a file, or standard output where none is named.
+func (a *app) writeTo(output string, text []byte) error {
+	if output == "" {
+		_, err := a.env.Out.Write(text)
+		return err
+	}
+	return run.WriteFile(a.path(output), text)
+}
+
+func (a *app) importCommand() *cobra.Command {
+	var output, format string
+	c := &cobra.Command{
+		Use: "import FILE", Short: "Read another tool's contract", Args: cobra.ExactArgs(1),
+		Long: `Read the contract of another tool and write it as Assay's. What has no counterpart is listed on standard error and at the top of the
+contract. Formats: ` + strings.Join(translate.Formats, ", ") + ` (a Table Schema as JSON).`,
+		Example: "  assay contract import schema.json -o contract.yaml",
+		RunE: func(_ *cobra.Command, args []string) error {
+			data, err := os.ReadFile(a.path(args[0]))
+			if err != nil {
+				return source.Errorf("name a file", "%v", err)
+			}
+			contract, losses, err := translate.Import(format, args[0], data)
+			if err != nil {
+				return err
+			}
+			text, err := translate.YAML(contract)
+			if err != nil {
+				return err
+			}
+			if _, err := config.ParseContract(args[0]+" (translated)", text); err != nil {
+				return err
+			}
+			return a.writeTo(output, append(a.tell(losses), text...))
+		},
+	}
+	outputFlag(c, &output)
+	c.Flags().StringVar(&format, "from", translate.Formats[0], "the `format` of the file")
+	return c
+}
+
+func (a *app) exportCommand() *cobra.Command {
+	var output, format string
+	c := &cobra.Command{
+		Use: "export CONTRACT", Short: "Write a contract for another tool", Args: cobra.ExactArgs(1),
+		Long: `Write a contract as another tool's. What that tool cannot say is listed on standard error. Formats: ` + strings.Join(translate.Formats, ", ") +
+			` (a Table Schema as JSON).`,
+		Example: "  assay contract export contract.yaml -o schema.json",
+		RunE: func(_ *cobra.Command, args []string) error {
+			contract, err := config.LoadContract(a.path(args[0]))
+			if err != nil {
+				return err
+			}
+			text, losses, err := translate.Export(format, *contract)
+			if err != nil {
+				return err
+			}
+			a.tell(losses)
+			return a.writeTo(output, text)
+		},
+	}
+	outputFlag(c, &output)
+	c.Flags().StringVar(&format, "to", translate.Formats[0], "the `format` to write")
+	return c
+}
+
+// tell lists on standard error what was lost, and gives the list as comments of YAML.
+func (a *app) tell(losses []translate.Loss) (comments []byte) {
+	for _, loss := range losses {
+		line := fmt.Sprintf("not translated: %s", strings.Map(printable, loss.String()))
+		fmt.Fprintln(a.env.Err, line)
+		comments = append(comments, "# "+line+"\n"...)
+	}
+	return comments
+}
+
+// printable keeps a hostile name on its line.
+func printable(r rune) rune {
+	if unicode.IsPrint(r) {
+		return r
+	}
+	return unicode.ReplacementChar
 }
 
 func (a *app) evolveCommand() *cobra.Command {

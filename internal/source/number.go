@@ -29,8 +29,13 @@ func ParseNumber(text string, pos Pos) (Number, error) {
 	return Number{Text: text, Value: value, Pos: pos}, nil
 }
 
-// MarshalYAML writes the value alone.
-func (n Number) MarshalYAML() (any, error) { return n.Value, nil }
+// MarshalYAML writes the value alone, a whole one without a point or an exponent.
+func (n Number) MarshalYAML() (any, error) {
+	if n.Value == math.Trunc(n.Value) && math.Abs(n.Value) < 1<<53 {
+		return int64(n.Value), nil
+	}
+	return n.Value, nil
+}
 
 // Rat is the number exactly as written: 0.1 is one tenth, not the binary fraction nearest to it.
 func (n Number) Rat() *big.Rat {

@@ -14,18 +14,18 @@ import (
 
 	"github.com/assay-ml/assay/internal/check/schema"
 	"github.com/assay-ml/assay/internal/data/table"
+	"github.com/assay-ml/assay/internal/source"
 )
 
 // What the draft takes for more than chance.
 const (
-	fewRows     = 50  // columns of fewer values get a type and nothing else
-	noNulls     = 300 // so many rows without a null bound their share below 1 % with 95 % confidence (rule of three)
-	maxAllowed  = 50  // texts of more distinct values are no set
-	maxCodes    = 10  // nor are whole numbers of more
-	timesSeen   = 5   // every value of a set was seen so often: then one that was not is rare (Good 1953)
-	lengthRoom  = 2   // times the longest text
-	boundsRoom  = 0.5 // of the range of the middle 98 %, beyond the extremes
-	safeInteger = 1 << 53
+	fewRows    = 50  // columns of fewer values get a type and nothing else
+	noNulls    = 300 // so many rows without a null bound their share below 1 % with 95 % confidence (rule of three)
+	maxAllowed = 50  // texts of more distinct values are no set
+	maxCodes   = 10  // nor are whole numbers of more
+	timesSeen  = 5   // every value of a set was seen so often: then one that was not is rare (Good 1953)
+	lengthRoom = 2   // times the longest text
+	boundsRoom = 0.5 // of the range of the middle 98 %, beyond the extremes
 )
 
 // Contract drafts the contract of a table as YAML; the comment at the end of each line says what was seen.
@@ -36,7 +36,7 @@ func Contract(ctx context.Context, t *table.Table) ([]byte, error) {
 		if err != nil {
 			return err
 		}
-		text, err = draft(t.Name(), rows, seen)
+		text, err = draft(rows, seen)
 		return err
 	})
 	if err != nil {
@@ -46,7 +46,7 @@ func Contract(ctx context.Context, t *table.Table) ([]byte, error) {
 }
 
 // draft writes the contract: one line for each promise of the table, and one for each column.
-func draft(name string, rows int64, columns []column) ([]byte, error) {
+func draft(rows int64, columns []column) ([]byte, error) {
 	var out bytes.Buffer
 	fmt.Fprintf(&out, "# Drafted from %d rows. Read it, and change what the data does not know.\nversion: 1\n", rows)
 	if rows > 1 {
@@ -89,28 +89,17 @@ func flow(value any) (string, error) {
 
 // promise is the subset of a contract's column that a draft makes, in its order.
 type promise struct {
-	Name         string        `yaml:"name"`
-	Type         schema.Type   `yaml:"type,omitempty"`
-	Nullable     *bool         `yaml:"nullable,omitempty"`
-	MaxNullShare *float64      `yaml:"max-null-share,omitempty"`
-	Unique       bool          `yaml:"unique,omitempty"`
-	Min          *number       `yaml:"min,omitempty"`
-	Max          *number       `yaml:"max,omitempty"`
-	Earliest     string        `yaml:"earliest,omitempty"`
-	Format       schema.Format `yaml:"format,omitempty"`
-	Allowed      []yaml.Node   `yaml:"allowed,omitempty"`
-	MaxLength    int64         `yaml:"max-length,omitempty"`
-}
-
-// number prints without an exponent where it can, and whole ones without a point.
-type number float64
-
-// MarshalYAML writes the number as a person would.
-func (n number) MarshalYAML() (any, error) {
-	if v := float64(n); v == math.Trunc(v) && math.Abs(v) < safeInteger {
-		return int64(v), nil
-	}
-	return float64(n), nil
+	Name         string         `yaml:"name"`
+	Type         schema.Type    `yaml:"type,omitempty"`
+	Nullable     *bool          `yaml:"nullable,omitempty"`
+	MaxNullShare *float64       `yaml:"max-null-share,omitempty"`
+	Unique       bool           `yaml:"unique,omitempty"`
+	Min          *source.Number `yaml:"min,omitempty"`
+	Max          *source.Number `yaml:"max,omitempty"`
+	Earliest     string         `yaml:"earliest,omitempty"`
+	Format       schema.Format  `yaml:"format,omitempty"`
+	Allowed      []yaml.Node    `yaml:"allowed,omitempty"`
+	MaxLength    int64          `yaml:"max-length,omitempty"`
 }
 
 // primaryKey is the first column that names rows: unique, never null, and called or placed like a key.
@@ -145,7 +134,7 @@ func (c column) promises() (promise, []string) {
 		p.Unique = true
 		add("all distinct")
 		if c.kind.IsNumeric() && c.low >= 0 && c.notFinite == 0 {
-			p.Min = new(number)
+			p.Min = new(source.Number)
 		}
 	case len(c.set) > 0:
 		p.Allowed = c.set
@@ -195,8 +184,7 @@ func (c column) boundNumbers(p *promise, add func(string, ...any)) {
 	}
 	add("from %s to %s", short(c.low), short(c.high))
 	if c.kind == table.Float && c.low >= 0 && c.high <= 1 {
-		zero, one := number(0), number(1)
-		p.Min, p.Max = &zero, &one
+		p.Min, p.Max = &source.Number{}, &source.Number{Value: 1}
 		return
 	}
 	span := c.upper - c.lower
@@ -220,8 +208,7 @@ func (c column) boundNumbers(p *promise, add func(string, ...any)) {
 	if math.IsInf(low, 0) || math.IsInf(high, 0) || math.IsNaN(low+high) {
 		return
 	}
-	lowest, highest := number(tidy(low)), number(tidy(high))
-	p.Min, p.Max = &lowest, &highest
+	p.Min, p.Max = &source.Number{Value: tidy(low)}, &source.Number{Value: tidy(high)}
 }
 
 // tidy drops the digits that arithmetic on steps of ten left behind.

@@ -74,7 +74,7 @@ type SQLRule struct {
 
 // Condition is a rule on each row.
 type Condition struct {
-	Rule   *source.At[string] `yaml:"rule" config:"required" doc:"Condition that every row keeps, such as amount <= credit_limit. A row where it is neither true nor false, since something is null, is left out."`
+	Rule   *source.At[string] `yaml:"rule,omitempty" config:"required" doc:"Condition that every row keeps, such as amount <= credit_limit. A row where it is neither true nor false, since something is null, is left out."`
 	Where  *source.At[string] `yaml:"where,omitempty" doc:"Which rows the rule is about. Default: all."`
 	Mostly *source.Number     `yaml:"mostly,omitempty" doc:"Lowest share of these rows that must keep the rule, from 0 to 1. Default 1."`
 }

@@ -1,0 +1,40 @@
+//go:build peers
+
+package translate_test
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/assay-ml/assay/internal/check/translate"
+)
+
+// ask runs the real frictionless.
+func ask(t *testing.T, arguments ...string) []byte {
+	t.Helper()
+	python := os.Getenv("ASSAY_PEERS_PYTHON")
+	require.NotEmpty(t, python, "set ASSAY_PEERS_PYTHON to an interpreter that has testdata/peers/requirements.txt")
+	out, err := exec.Command(python, append([]string{"../../../testdata/peers/table_schema_cases.py"}, arguments...)...).Output()
+	require.NoError(t, err)
+	return out
+}
+
+// The committed schema and rows are what the real package writes and finds, today.
+func TestFrictionlessAfresh(t *testing.T) {
+	require.JSONEq(t, string(read(t, "schema.json")), string(ask(t, "schema")))
+	require.JSONEq(t, string(read(t, "errors.json")), string(ask(t, "errors", frictionless+"schema.json")))
+}
+
+// What we write, the real package reads, and it finds with it what it found with its own.
+func TestFrictionlessReadsWhatWeWrite(t *testing.T) {
+	contract, _ := imported(t, read(t, "schema.json"))
+	data, _, err := translate.Export("frictionless", contract)
+	require.NoError(t, err)
+	path := filepath.Join(t.TempDir(), "ours.json")
+	require.NoError(t, os.WriteFile(path, data, 0o600))
+	require.JSONEq(t, string(read(t, "errors.json")), string(ask(t, "errors", path)))
+}
