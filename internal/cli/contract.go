@@ -65,7 +65,7 @@ func (a *app) importCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use: "import FILE", Short: "Read another tool's contract", Args: cobra.ExactArgs(1),
 		Long: `Read the contract of another tool and write it as Assay's. What has no counterpart is listed on standard error and at the top of the
-contract. Formats: ` + strings.Join(translate.Formats, ", ") + ` (a Table Schema as JSON).`,
+contract. Formats: ` + strings.Join(translate.Formats, ", ") + ` (a Table Schema as JSON; an Open Data Contract 3 of one table).`,
 		Example: "  assay contract import schema.json -o contract.yaml",
 		RunE: func(_ *cobra.Command, args []string) error {
 			data, err := os.ReadFile(a.path(args[0]))
@@ -96,14 +96,14 @@ func (a *app) exportCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use: "export CONTRACT", Short: "Write a contract for another tool", Args: cobra.ExactArgs(1),
 		Long: `Write a contract as another tool's. What that tool cannot say is listed on standard error. Formats: ` + strings.Join(translate.Formats, ", ") +
-			` (a Table Schema as JSON).`,
+			` (a Table Schema as JSON; an Open Data Contract 3 of one table).`,
 		Example: "  assay contract export contract.yaml -o schema.json",
 		RunE: func(_ *cobra.Command, args []string) error {
 			contract, err := config.LoadContract(a.path(args[0]))
 			if err != nil {
 				return err
 			}
-			text, losses, err := translate.Export(format, *contract)
+			text, losses, err := translate.Export(format, strings.TrimSuffix(filepath.Base(args[0]), filepath.Ext(args[0])), *contract)
 			if err != nil {
 				return err
 			}

@@ -353,8 +353,8 @@ func (r *reading) columnLosses(c schema.Column) {
 		what string
 	}{{!c.Required.Get(true), "required: false"}, {c.MaxNullShare != nil, "max-null-share"}, {c.Mostly != nil, "mostly"}, {c.Severity != "", "severity"},
 		{c.Sensitive, "sensitive"}, {c.Outliers != nil, "outliers"}, {len(c.Aggregates) > 0, "aggregates"}, {c.MaxAge != nil, "max-age"}, {c.Monotone != nil, "monotone"},
-		{c.Type != nil && c.Type.Value == schema.Decimal, "type decimal, written as number"},
-		{c.Type != nil && c.Type.Value == schema.TimestampWithZone, "type timestamp-with-zone, written as datetime"}} {
+		{c.Type != nil && c.Type.Value == schema.Decimal, "type decimal, whose exactness is lost"},
+		{c.Type != nil && c.Type.Value == schema.TimestampWithZone, "type timestamp-with-zone, whose zone is lost"}} {
 		if part.is {
 			r.lose(c.Name, part.what)
 		}

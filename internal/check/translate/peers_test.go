@@ -16,9 +16,15 @@ import (
 // ask runs the real frictionless.
 func ask(t *testing.T, arguments ...string) []byte {
 	t.Helper()
+	return run(t, append([]string{"table_schema_cases.py"}, arguments...)...)
+}
+
+// run runs one of the scripts beside the peers' data.
+func run(t *testing.T, arguments ...string) []byte {
+	t.Helper()
 	python := os.Getenv("ASSAY_PEERS_PYTHON")
 	require.NotEmpty(t, python, "set ASSAY_PEERS_PYTHON to an interpreter that has testdata/peers/requirements.txt")
-	out, err := exec.Command(python, append([]string{"../../../testdata/peers/table_schema_cases.py"}, arguments...)...).Output()
+	out, err := exec.Command(python, append([]string{"../../../testdata/peers/" + arguments[0]}, arguments[1:]...)...).Output()
 	require.NoError(t, err)
 	return out
 }
@@ -32,9 +38,25 @@ func TestFrictionlessAfresh(t *testing.T) {
 // What we write, the real package reads, and it finds with it what it found with its own.
 func TestFrictionlessReadsWhatWeWrite(t *testing.T) {
 	contract, _ := imported(t, read(t, "schema.json"))
-	data, _, err := translate.Export("frictionless", contract)
+	data, _, err := translate.Export("frictionless", "table", contract)
 	require.NoError(t, err)
 	path := filepath.Join(t.TempDir(), "ours.json")
 	require.NoError(t, os.WriteFile(path, data, 0o600))
 	require.JSONEq(t, string(read(t, "errors.json")), string(ask(t, "errors", path)))
+}
+
+func TestODCSAfresh(t *testing.T) {
+	require.YAMLEq(t, string(readODCS(t)), string(run(t, "odcs_cases.py", "write")))
+}
+
+// The standard's own package reads what we write, and its schema finds nothing wrong with it.
+func TestTheStandardReadsWhatWeWrite(t *testing.T) {
+	contract, _ := importedFrom(t, "odcs", readODCS(t))
+	data, _, err := translate.Export("odcs", "people", contract)
+	require.NoError(t, err)
+	path := filepath.Join(t.TempDir(), "ours.yaml")
+	require.NoError(t, os.WriteFile(path, data, 0o600))
+	require.JSONEq(t, `{"id": ["integer", true, true, false], "age": ["integer", true, false, false], "mail": ["string", false, false, false],
+		"site": ["string", false, false, false], "joined": ["date", false, false, false], "class": ["string", false, false, false],
+		"score": ["number", false, false, false], "code": ["string", false, false, false]}`, string(run(t, "odcs_cases.py", "check", path)))
 }

@@ -29,22 +29,28 @@ func (l Loss) String() string {
 }
 
 // Formats are the names of the file formats that Import and Export know.
-var Formats = []string{"frictionless"}
+var Formats = []string{"frictionless", "odcs"}
 
 // Import reads a contract from another tool's file. An error is a source.Problems where the file is wrong.
 func Import(format, path string, data []byte) (schema.Contract, []Loss, error) {
-	if format != "frictionless" {
-		return schema.Contract{}, nil, unknown(format)
+	switch format {
+	case "frictionless":
+		return fromTableSchema(path, data)
+	case "odcs":
+		return fromODCSFile(path, data)
 	}
-	return fromTableSchema(path, data)
+	return schema.Contract{}, nil, unknown(format)
 }
 
-// Export writes a contract as another tool's file.
-func Export(format string, contract schema.Contract) ([]byte, []Loss, error) {
-	if format != "frictionless" {
-		return nil, nil, unknown(format)
+// Export writes a contract as another tool's file; name is the table's, where the format has a place for it.
+func Export(format, name string, contract schema.Contract) ([]byte, []Loss, error) {
+	switch format {
+	case "frictionless":
+		return toTableSchema(contract)
+	case "odcs":
+		return toODCSFile(name, contract)
 	}
-	return toTableSchema(contract)
+	return nil, nil, unknown(format)
 }
 
 func unknown(format string) error {
