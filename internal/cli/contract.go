@@ -65,7 +65,7 @@ func (a *app) importCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use: "import FILE", Short: "Read another tool's contract", Args: cobra.ExactArgs(1),
 		Long: `Read the contract of another tool and write it as Assay's. What has no counterpart is listed on standard error and at the top of the
-contract. Formats: ` + strings.Join(translate.Formats, ", ") + ` (a Table Schema as JSON; an Open Data Contract 3 of one table).`,
+contract. Formats: ` + strings.Join(translate.Imports, ", ") + ` (a Table Schema as JSON; an Open Data Contract 3 of one table; a suite as JSON; a schema as YAML).`,
 		Example: "  assay contract import schema.json -o contract.yaml",
 		RunE: func(_ *cobra.Command, args []string) error {
 			data, err := os.ReadFile(a.path(args[0]))
@@ -87,7 +87,7 @@ contract. Formats: ` + strings.Join(translate.Formats, ", ") + ` (a Table Schema
 		},
 	}
 	outputFlag(c, &output)
-	c.Flags().StringVar(&format, "from", translate.Formats[0], "the `format` of the file")
+	c.Flags().StringVar(&format, "from", translate.Imports[0], "the `format` of the file")
 	return c
 }
 
@@ -95,7 +95,7 @@ func (a *app) exportCommand() *cobra.Command {
 	var output, format string
 	c := &cobra.Command{
 		Use: "export CONTRACT", Short: "Write a contract for another tool", Args: cobra.ExactArgs(1),
-		Long: `Write a contract as another tool's. What that tool cannot say is listed on standard error. Formats: ` + strings.Join(translate.Formats, ", ") +
+		Long: `Write a contract as another tool's. What that tool cannot say is listed on standard error. Formats: ` + strings.Join(translate.Exports, ", ") +
 			` (a Table Schema as JSON; an Open Data Contract 3 of one table).`,
 		Example: "  assay contract export contract.yaml -o schema.json",
 		RunE: func(_ *cobra.Command, args []string) error {
@@ -112,7 +112,7 @@ func (a *app) exportCommand() *cobra.Command {
 		},
 	}
 	outputFlag(c, &output)
-	c.Flags().StringVar(&format, "to", translate.Formats[0], "the `format` to write")
+	c.Flags().StringVar(&format, "to", translate.Exports[0], "the `format` to write")
 	return c
 }
 

@@ -60,3 +60,12 @@ func TestTheStandardReadsWhatWeWrite(t *testing.T) {
 		"site": ["string", false, false, false], "joined": ["date", false, false, false], "class": ["string", false, false, false],
 		"score": ["number", false, false, false], "code": ["string", false, false, false]}`, string(run(t, "odcs_cases.py", "check", path)))
 }
+
+// The committed files are what the real packages write and find, today; only the suite of version 0 is from a package that no
+// longer installs beside the others.
+func TestGreatExpectationsAndPanderaAfresh(t *testing.T) {
+	require.JSONEq(t, string(readSuite(t, "suite.json")), string(run(t, "suites_cases.py", "suite")))
+	require.JSONEq(t, string(readSuite(t, "suite-rows.json")), string(run(t, "suites_cases.py", "suite-rows")))
+	require.YAMLEq(t, string(readSuite(t, "pandera.yaml")), string(run(t, "suites_cases.py", "pandera")))
+	require.JSONEq(t, string(readSuite(t, "pandera-rows.json")), string(run(t, "suites_cases.py", "pandera-rows")))
+}

@@ -28,8 +28,11 @@ func (l Loss) String() string {
 	return l.Where + ": " + l.What
 }
 
-// Formats are the names of the file formats that Import and Export know.
-var Formats = []string{"frictionless", "odcs"}
+// The names of the file formats.
+var (
+	Imports = []string{"frictionless", "odcs", "great-expectations", "pandera"}
+	Exports = []string{"frictionless", "odcs"}
+)
 
 // Import reads a contract from another tool's file. An error is a source.Problems where the file is wrong.
 func Import(format, path string, data []byte) (schema.Contract, []Loss, error) {
@@ -38,8 +41,12 @@ func Import(format, path string, data []byte) (schema.Contract, []Loss, error) {
 		return fromTableSchema(path, data)
 	case "odcs":
 		return fromODCSFile(path, data)
+	case "great-expectations":
+		return fromSuite(path, data)
+	case "pandera":
+		return fromPandera(path, data)
 	}
-	return schema.Contract{}, nil, unknown(format)
+	return schema.Contract{}, nil, unknown(format, Imports)
 }
 
 // Export writes a contract as another tool's file; name is the table's, where the format has a place for it.
@@ -50,11 +57,11 @@ func Export(format, name string, contract schema.Contract) ([]byte, []Loss, erro
 	case "odcs":
 		return toODCSFile(name, contract)
 	}
-	return nil, nil, unknown(format)
+	return nil, nil, unknown(format, Exports)
 }
 
-func unknown(format string) error {
-	return source.Errorf("formats are "+strings.Join(Formats, ", "), "unknown format %q", format)
+func unknown(format string, known []string) error {
+	return source.Errorf("formats are "+strings.Join(known, ", "), "unknown format %q", format)
 }
 
 // YAML writes a contract the way people do: one line for each column.

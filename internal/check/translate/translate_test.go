@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -47,6 +48,12 @@ func words(losses []translate.Loss) []string {
 // rowsThatBreak are the row numbers of the shared table by column, as Frictionless counts them: of two equal values the second.
 func rowsThatBreak(t *testing.T, contract schema.Contract) map[string][]int64 {
 	t.Helper()
+	return rowsThatBreakOr(t, contract, 1)
+}
+
+// rowsThatBreakOr leaves out the first few of the rows that are not unique.
+func rowsThatBreakOr(t *testing.T, contract schema.Contract, first int) map[string][]int64 {
+	t.Helper()
 	engine, err := table.NewEngine(t.Context(), table.Options{})
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, engine.Close()) })
@@ -59,7 +66,7 @@ func rowsThatBreak(t *testing.T, contract schema.Contract) map[string][]int64 {
 		require.NotEqual(t, finding.NotRun, done.Outcome, done.Message)
 		examples := done.Examples
 		if done.Rule == "unique" && len(examples) > 0 {
-			examples = examples[1:]
+			examples = examples[first:]
 		}
 		for _, example := range examples {
 			if !slices.Contains(rows[done.Column], example.Row) {
@@ -232,4 +239,91 @@ schema:
 	require.Equal(t, []string{"1", "x"}, contract.Columns[0].Allowed.Value)
 	require.Equal(t, []string{"a"}, contract.PrimaryKey.Value)
 	require.Len(t, contract.ForeignKeys, 1)
+}
+
+func readSuite(t *testing.T, name string) []byte {
+	t.Helper()
+	data, err := os.ReadFile("../../../testdata/peers/suites/" + name)
+	require.NoError(t, err)
+	return data
+}
+
+// suite.json and what breaks it come from great_expectations 1.24.1: see testdata/peers/suites_cases.py.
+func TestASuiteFindsTheSameRows(t *testing.T) {
+	contract, losses := importedFrom(t, "great-expectations", readSuite(t, "suite.json"))
+	require.Equal(t, []string{"mail: expect_column_values_to_not_match_regex"}, losses)
+	require.Equal(t, parseRows(t, readSuite(t, "suite-rows.json")), rowsThatBreak(t, contract))
+}
+
+// old-suite.json was written by great_expectations 0.18.22.
+func TestASuiteOfVersionZero(t *testing.T) {
+	contract, losses := importedFrom(t, "great-expectations", readSuite(t, "old-suite.json"))
+	require.Empty(t, losses)
+	require.False(t, contract.Columns[0].Nullable.Get(true))
+	require.Equal(t, `"age" >= 18 AND "age" <= 99`, contract.Rules[0].Rule.Value)
+	require.Equal(t, 0.9, contract.Rules[0].Mostly.Value)
+}
+
+// pandera.yaml and what breaks it come from pandera 0.35.0, which names both of two equal values.
+func TestAPanderaSchemaFindsTheSameRows(t *testing.T) {
+	contract, losses := importedFrom(t, "pandera", readSuite(t, "pandera.yaml"))
+	require.Equal(t, []string{"joined: dtype"}, losses)
+	require.Equal(t, parseRows(t, readSuite(t, "pandera-rows.json")), rowsThatBreakOr(t, contract, 0))
+}
+
+func TestWhatCannotBeImportedFromASuiteIsListed(t *testing.T) {
+	entry := func(kind, kwargs string) string { return `{"type": "` + kind + `", "kwargs": {` + kwargs + `}}` }
+	contract, losses := importedFrom(t, "great-expectations", []byte(`{"expectations": [`+strings.Join([]string{
+		entry("expect_column_values_to_be_between", `"column": "a", "min_value": 1, "row_condition": "b > 1"`),
+		entry("expect_column_values_to_be_between", `"column": "a", "min_value": "x'y", "strict_min": true, "batch_id": null`),
+		entry("expect_column_values_to_be_in_set", `"column": "a", "value_set": []`),
+		entry("expect_column_values_to_be_unique", ``),
+		entry("expect_column_mean_to_be_between", `"column": "a", "min_value": 1, "strict_min": true`),
+		entry("expect_column_values_to_match_regex", `"column": "a", "regex": "(?=x)"`),
+		entry("expect_column_values_to_be_of_type", `"column": "a", "type_": "NUMERIC(9, 2)"`),
+		entry("expect_table_columns_to_match_ordered_list", `"column_list": ["b", "a"]`),
+		entry("expect_compound_columns_to_be_unique", `"column_list": ["a", "b"]`),
+		entry("expect_table_row_count_to_equal", `"value": 3`),
+		entry("expect_column_values_to_be_increasing", `"column": "b", "strictly": true`),
+		entry("expect_column_values_to_not_be_in_set", `"column": "b", "value_set": [1, "it's"]`),
+	}, ",")+`]}`))
+	require.Equal(t, []string{"a: expect_column_values_to_be_between with row_condition", "a: expect_column_values_to_be_in_set with these arguments",
+		"expect_column_values_to_be_unique with these arguments", "a: expect_column_mean_to_be_between with strict_min",
+		"a: expect_column_values_to_match_regex with these arguments", "a: expect_column_values_to_be_of_type with these arguments"}, losses)
+	require.Equal(t, `"a" > 'x''y'`, contract.Rules[0].Rule.Value)
+	require.Equal(t, `"b" NOT IN (1, 'it''s')`, contract.Rules[1].Rule.Value)
+	require.Equal(t, "b", contract.Columns[0].Name)
+	require.True(t, contract.ColumnOrder.Get(false))
+	require.Equal(t, schema.Increasing, contract.Columns[0].Monotone.Value)
+}
+
+func TestWhatCannotBeImportedFromPanderaIsListed(t *testing.T) {
+	contract, losses := importedFrom(t, "pandera", []byte(`schema_type: dataframe
+columns:
+  a:
+    dtype: complex128
+    coerce: true
+    checks:
+      greater_than: {value: 3, options: {raise_warning: true}}
+      isin: {value: [x, y], options: {}}
+      made_up: 7
+  b: {dtype: int64, nullable: true, in_range: {min_value: 0, max_value: 1, include_min: false, include_max: true}, checks: [my_check]}
+index: [{dtype: int64}]
+strict: filter
+unique: [a, b]
+`))
+	require.Equal(t, []string{"a: coerce", "a: dtype", "a: made_up", "b: checks", "index", "strict"}, losses)
+	require.Equal(t, `"a" > 3`, contract.Rules[0].Rule.Value)
+	require.Equal(t, []string{"x", "y"}, contract.Columns[0].Allowed.Value)
+	require.Equal(t, `"b" > 0 AND "b" <= 1`, contract.Rules[1].Rule.Value)
+	require.Equal(t, []string{"a", "b"}, contract.Unique[0].Columns)
+}
+
+func TestWhatIsNoSuiteAndNoSchema(t *testing.T) {
+	for format, texts := range map[string][]string{"great-expectations": {"", "[]", "{}", `{"expectations": 1}`}, "pandera": {"", "[", "a: 1", "schema_type: series\ncolumns: {}"}} {
+		for _, text := range texts {
+			_, _, err := translate.Import(format, "file", []byte(text))
+			require.ErrorContains(t, err, "file", text)
+		}
+	}
 }
