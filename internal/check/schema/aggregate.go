@@ -73,8 +73,8 @@ func (b *builder) statistic(a Aggregate) (sql string, ok bool) {
 		return "quantile_cont(CAST(" + number + " AS DOUBLE), 0.5)", true
 	case Quantile:
 		return fmt.Sprintf("quantile_cont(CAST(%s AS DOUBLE), %s)", number, sqlNumber(*a.At)), true
-	case Stdev: // the engine refuses to overflow: an infinity among the values makes it NaN
-		finite := "isfinite(CAST(" + number + " AS DOUBLE))"
+	case Stdev: // NaN where the engine would end the query instead
+		finite := tame("CAST(" + number + " AS DOUBLE)")
 		return fmt.Sprintf("CASE WHEN bool_or(NOT %s) THEN CAST('nan' AS DOUBLE) ELSE stddev_samp(%s) FILTER (WHERE %s) END", finite, number, finite), true
 	case Sum:
 		return "sum(" + number + ")", true
@@ -113,7 +113,7 @@ func (b *builder) freshness() {
 		return
 	}
 	limit, pos := b.column.MaxAge.Value, b.column.MaxAge.Pos
-	asked := "newest value at most " + limit.String() + " old"
+	asked := "newest value at most " + long(limit) + " old"
 	moment, ok := b.moment()
 	if !ok {
 		b.decide("max-age", asked, pos, finding.Fail, "a column of type "+b.sqlType+" has no dates")
@@ -123,6 +123,18 @@ func (b *builder) freshness() {
 		measure: fmt.Sprintf("epoch(max(CASE WHEN isfinite(%s) THEN %s END))", moment, moment), assess: age(limit, b.now, b.column.Sensitive)})
 }
 
+// long is a time in the unit that its reader thinks in.
+func long(d time.Duration) string {
+	const day = 24 * time.Hour
+	switch {
+	case d >= 2*day:
+		return strconv.FormatFloat(d.Round(day/10).Hours()/24, 'f', -1, 64) + " days"
+	case d >= time.Hour:
+		return strconv.FormatFloat(d.Round(time.Hour/10).Hours(), 'f', -1, 64) + " hours"
+	}
+	return strconv.FormatFloat(d.Minutes(), 'f', 1, 64) + " minutes"
+}
+
 func age(limit time.Duration, now time.Time, hidden bool) func(context.Context, table.Value) (decision, error) {
 	return func(_ context.Context, newest table.Value) (decision, error) {
 		if !newest.Valid {
@@ -130,10 +142,10 @@ func age(limit time.Duration, now time.Time, hidden bool) func(context.Context, 
 		}
 		at := time.UnixMicro(int64(newest.Number * 1e6)).UTC()
 		old := now.Sub(at)
-		message := fmt.Sprintf("the newest value, %s, is %s old", at.Format(time.RFC3339), old.Round(time.Minute))
+		message := fmt.Sprintf("the newest value, %s, is %s old", at.Format(time.RFC3339), long(old))
 		switch {
 		case hidden:
-			message = fmt.Sprintf("the newest value is %s old", old.Round(time.Hour))
+			message = fmt.Sprintf("the newest value is %s old", long(old))
 		case old < 0:
 			message = fmt.Sprintf("the newest value, %s, lies in the future", at.Format(time.RFC3339))
 		}

@@ -2,6 +2,7 @@ package schema
 
 import (
 	"fmt"
+	"math"
 	"regexp"
 	"slices"
 	"strconv"
@@ -379,7 +380,7 @@ func (b *builder) outliers() {
 		return
 	}
 	double := fmt.Sprintf("CAST(%s AS DOUBLE)", number)
-	finite := fmt.Sprintf(" FILTER (WHERE isfinite(%s))", double)
+	finite := " FILTER (WHERE " + tame(double) + ")"
 	r := b.ofValues("outliers", asked, o.Pos, mostly)
 	r.needs = []string{"avg(" + double + ")" + finite, "stddev_samp(" + double + ")" + finite}
 	if o.Method == IQR {
@@ -388,7 +389,7 @@ func (b *builder) outliers() {
 	r.finish = func(needed []table.Value) string {
 		low, high, ok := o.Method.fence(needed, limit)
 		if !ok {
-			return b.present("NOT coalesce(isfinite(" + double + "), false)")
+			return b.present("NOT coalesce(" + tame(double) + ", false)")
 		}
 		return b.present(fmt.Sprintf("NOT coalesce(isfinite(%s) AND %s BETWEEN CAST(%s AS DOUBLE) AND CAST(%s AS DOUBLE), false)", double, double,
 			strconv.FormatFloat(low, 'e', -1, 64), strconv.FormatFloat(high, 'e', -1, 64)))
@@ -396,15 +397,19 @@ func (b *builder) outliers() {
 	b.add(r)
 }
 
+// tame is the condition that a number's square can be summed: the engine ends a query whose variance overflows.
+func tame(double string) string { return "abs(" + double + ") < 1e140" }
+
 // fence is the range beyond which a value is an outlier; none where there are too few values for a spread.
 func (m OutlierMethod) fence(needed []table.Value, limit float64) (low, high float64, ok bool) {
 	if !needed[0].Valid || !needed[1].Valid {
 		return 0, 0, false
 	}
 	first, second := needed[0].Number, needed[1].Number
+	low, high = first-limit*second, first+limit*second
 	if m == IQR {
 		width := second - first
-		return first - limit*width, second + limit*width, true
+		low, high = first-limit*width, second+limit*width
 	}
-	return first - limit*second, first + limit*second, true
+	return low, high, !math.IsInf(low, 0) && !math.IsInf(high, 0)
 }

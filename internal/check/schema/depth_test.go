@@ -96,6 +96,8 @@ func TestRulesOnValues(t *testing.T) {
 		"far from the mean":                  {"1 2 3 4 100", schema.Column{Outliers: &schema.Outliers{Method: schema.ZScore, Limit: num("1.7")}}, "x outliers fail 1 5"},
 		"near enough to the mean":            {"1 2 3 4 100", schema.Column{Outliers: &schema.Outliers{Method: schema.ZScore, Limit: num("1.8")}}, "x outliers pass 0"},
 		"infinities and NaN are outliers":    {"1.5 inf nan 1.6", schema.Column{Outliers: &schema.Outliers{Method: schema.ZScore}}, "x outliers fail 2 2,3"},
+		"numbers whose squares overflow":     {"1.5 1e308 -1e308 1e308", schema.Column{Outliers: &schema.Outliers{Method: schema.ZScore}, Aggregates: []schema.Aggregate{{Of: schema.Stdev, Max: num("1")}, {Of: schema.Mean, Min: num("0")}, {Of: schema.Sum, Max: num("0")}}}, "x outliers fail 3 2,3,4|x stdev fail 0|x mean pass 0|x sum fail 0"},
+		"quartiles whose distance overflows": {"-1e139 1e139 -1e139 1e139", schema.Column{Outliers: &schema.Outliers{Method: schema.IQR, Limit: num("1e300")}}, "x outliers pass 0"},
 		"one value lies nowhere":             {"7 ", schema.Column{Outliers: &schema.Outliers{Method: schema.ZScore}}, "x outliers pass 0"},
 		"a constant has no outlier":          {"7 7 7", schema.Column{Outliers: &schema.Outliers{Method: schema.ZScore}}, "x outliers pass 0"},
 		"words have no outliers":             {"a b", schema.Column{Outliers: &schema.Outliers{Method: schema.IQR}}, "x outliers fail 2 1,2"},
@@ -108,6 +110,14 @@ func TestRulesOnValues(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			require.Equal(t, strings.Split(c.want, "|"), outcomes(checkColumn(t, c.values, c.column)))
 		})
+	}
+}
+
+func TestAnAgeIsSaidInItsUnit(t *testing.T) {
+	for limit, want := range map[time.Duration]string{36 * time.Hour: "36 hours", 90 * time.Minute: "1.5 hours", 24 * time.Minute: "24.0 minutes", 30 * 24 * time.Hour: "30 days"} {
+		result := checkColumn(t, "2024-02-20", schema.Column{MaxAge: at(limit)})
+		require.Equal(t, "newest value at most "+want+" old", result.Rules[0].Asked)
+		require.Contains(t, result.Rules[0].Message, "is 10.5 days old")
 	}
 }
 
