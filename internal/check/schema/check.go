@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"math/big"
-	"slices"
 	"strings"
 	"time"
 
@@ -144,8 +143,8 @@ type found struct {
 	measure        table.Value
 }
 
-// scan counts all rules in one pass; those that no aggregate can count have a query each. Where a user's SQL ends the pass,
-// it is repeated without them, and each of them runs by itself.
+// scan counts all rules in one pass; those that no aggregate can count have a query each. Where a rule ends the pass (a user's
+// SQL, a form of dates that there is not), each is counted by itself, so that only those fail that are wrong.
 func (c checking) scan() (rows int64, all []found, err error) {
 	own := make([]int, 0, len(c.rules))
 	users := false
@@ -160,10 +159,8 @@ func (c checking) scan() (rows int64, all []found, err error) {
 	defer cancel()
 	all = make([]found, len(c.rules))
 	rows, err = c.aggregate(ctx, own, all)
-	var retyped *table.RetypedError
-	if err != nil && users && c.ctx.Err() == nil && !errors.As(err, &retyped) {
-		own = slices.DeleteFunc(own, func(i int) bool { return c.rules[i].isUsers })
-		if rows, err = c.aggregate(c.ctx, own, all); err == nil {
+	if c.isOfRule(err) {
+		if rows, err = c.aggregate(c.ctx, nil, all); err == nil {
 			err = c.eachAlone(all)
 		}
 	}
@@ -191,10 +188,10 @@ func (c checking) aggregate(ctx context.Context, which []int, all []found) (rows
 	return int64(row[0].Number), nil
 }
 
-// eachAlone counts the rules with a user's SQL one by one, so that only those fail that are wrong.
+// eachAlone counts the rules one by one.
 func (c checking) eachAlone(all []found) error {
 	for i := range c.rules {
-		if r := &c.rules[i]; r.isUsers && r.decided == nil {
+		if r := &c.rules[i]; r.decided == nil {
 			err := c.limited(func(ctx context.Context) error {
 				_, err := c.aggregate(ctx, []int{i}, all)
 				return err
@@ -214,10 +211,15 @@ func (c checking) limited(work func(context.Context) error) error {
 	return work(ctx)
 }
 
-// orFailed makes an error of a user's SQL the answer of its rule.
-func (c checking) orFailed(r *rule, err error) error {
+// isOfRule reports whether an error may come from one rule and not from the files, the machine or a cancelled run.
+func (c checking) isOfRule(err error) bool {
 	var retyped *table.RetypedError
-	if err == nil || !r.isUsers || c.ctx.Err() != nil || errors.As(err, &retyped) {
+	return err != nil && c.ctx.Err() == nil && !errors.As(err, &retyped) && (table.IsRefusal(err) || errors.Is(err, context.DeadlineExceeded))
+}
+
+// orFailed makes such an error the answer of its rule.
+func (c checking) orFailed(r *rule, err error) error {
+	if !c.isOfRule(err) {
 		return err
 	}
 	r.decided = c.failedSQL(table.Reason(err))

@@ -192,6 +192,13 @@ func TestRulesOnSeveralColumnsAndTables(t *testing.T) {
 	require.Contains(t, result.Rules[9].Message, "4 here, 3 there")
 }
 
+func TestARuleThatTheEngineRefusesTakesNoOtherWithIt(t *testing.T) {
+	result := checkColumn(t, "a b", schema.Column{DateFormat: at("%Q"), Min: num("1"), Pattern: at("b"), Earliest: at("2024-01-01")})
+	require.Equal(t, []string{"x min fail 2 1,2", "x earliest not-run 0", "x pattern fail 1 1", "x date-format not-run 0"}, outcomes(result))
+	require.Contains(t, result.Rules[3].Message, "format")
+	require.True(t, result.Findings()[3].Blocks())
+}
+
 func TestMonotoneRestartsInEachFile(t *testing.T) {
 	opened := open(t, "x\n1\n3\n", "x\n2\n1\n")
 	result, err := schema.Check(t.Context(), opened, schema.Contract{Columns: []schema.Column{{Name: "x", Monotone: at(schema.Increasing)}}}, schema.Input{})

@@ -24,6 +24,14 @@ func (f *fault) Error() string {
 	return first
 }
 
+// IsRefusal reports whether the engine refused what it was asked, and neither a file's content nor the caller's context is
+// the reason.
+func IsRefusal(err error) bool {
+	var f *fault
+	var malformed *MalformedError
+	return errors.As(err, &f) && !errors.As(err, &malformed)
+}
+
 // Reason is the engine's own word for an error, without the names of what was being done.
 func Reason(err error) error {
 	var f *fault
