@@ -76,7 +76,7 @@ contract. Formats: ` + strings.Join(translate.Imports, ", ") + ` (a Table Schema
 			if err != nil {
 				return err
 			}
-			text, err := translate.YAML(contract)
+			text, err := schema.YAML(contract)
 			if err != nil {
 				return err
 			}

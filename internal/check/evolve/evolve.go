@@ -9,8 +9,6 @@ import (
 	"strings"
 	"time"
 
-	"gopkg.in/yaml.v3"
-
 	"github.com/assay-ml/assay/internal/check/schema"
 	"github.com/assay-ml/assay/internal/finding"
 	"github.com/assay-ml/assay/internal/source"
@@ -191,25 +189,11 @@ func entries[T any](d *diff, key string, before, after []T, plain func(T) (T, so
 
 // canonical is an entry of a contract on one line.
 func canonical(entry any) string {
-	var node yaml.Node
-	if err := node.Encode(entry); err != nil {
-		return fmt.Sprintf("%+v", entry)
-	}
-	flow(&node)
-	data, err := yaml.Marshal(&node)
+	line, err := schema.Line(entry)
 	if err != nil {
 		return fmt.Sprintf("%+v", entry)
 	}
-	return strings.TrimSpace(string(data))
-}
-
-func flow(node *yaml.Node) {
-	if node.Kind != yaml.ScalarNode {
-		node.Style = yaml.FlowStyle
-	}
-	for _, child := range node.Content {
-		flow(child)
-	}
+	return line
 }
 
 // table compares the promises of the table.

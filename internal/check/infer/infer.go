@@ -53,7 +53,7 @@ func draft(rows int64, columns []column) ([]byte, error) {
 		fmt.Fprintf(&out, "rows: {min: %d}  # half of what was there\n", rows/2)
 	}
 	if key := primaryKey(columns); key != "" {
-		line, err := flow([]string{key})
+		line, err := schema.Line([]string{key})
 		if err != nil {
 			return nil, err
 		}
@@ -62,29 +62,13 @@ func draft(rows int64, columns []column) ([]byte, error) {
 	out.WriteString("columns:\n")
 	for _, c := range columns {
 		promises, why := c.promises()
-		line, err := flow(promises)
+		line, err := schema.Line(promises)
 		if err != nil {
 			return nil, err
 		}
 		fmt.Fprintf(&out, "  - %s  # %s\n", line, strings.Join(why, "; "))
 	}
 	return out.Bytes(), nil
-}
-
-// flow is a value on one line of YAML.
-func flow(value any) (string, error) {
-	var node yaml.Node
-	if err := node.Encode(value); err != nil {
-		return "", err
-	}
-	node.Style = yaml.FlowStyle
-	for _, child := range node.Content {
-		if child.Kind != yaml.ScalarNode {
-			child.Style = yaml.FlowStyle
-		}
-	}
-	text, err := yaml.Marshal(&node)
-	return strings.TrimSpace(string(text)), err
 }
 
 // promise is the subset of a contract's column that a draft makes, in its order.

@@ -3,12 +3,9 @@
 package translate
 
 import (
-	"bytes"
 	"fmt"
 	"slices"
 	"strings"
-
-	"gopkg.in/yaml.v3"
 
 	"github.com/assay-ml/assay/internal/check/schema"
 	"github.com/assay-ml/assay/internal/source"
@@ -62,41 +59,6 @@ func Export(format, name string, contract schema.Contract) ([]byte, []Loss, erro
 
 func unknown(format string, known []string) error {
 	return source.Errorf("formats are "+strings.Join(known, ", "), "unknown format %q", format)
-}
-
-// YAML writes a contract the way people do: one line for each column.
-func YAML(contract schema.Contract) ([]byte, error) {
-	contract.Version = 1
-	var node yaml.Node
-	if err := node.Encode(contract); err != nil {
-		return nil, fmt.Errorf("write contract: %w", err)
-	}
-	for i := 0; i+1 < len(node.Content); i += 2 {
-		value := node.Content[i+1]
-		if value.Kind == yaml.SequenceNode && len(value.Content) > 0 && value.Content[0].Kind == yaml.MappingNode {
-			for _, entry := range value.Content {
-				flow(entry)
-			}
-		} else {
-			flow(value)
-		}
-	}
-	var out bytes.Buffer
-	encoder := yaml.NewEncoder(&out)
-	encoder.SetIndent(2)
-	if err := encoder.Encode(&node); err != nil {
-		return nil, fmt.Errorf("write contract: %w", err)
-	}
-	return out.Bytes(), encoder.Close()
-}
-
-func flow(node *yaml.Node) {
-	if node.Kind != yaml.ScalarNode {
-		node.Style = yaml.FlowStyle
-	}
-	for _, child := range node.Content {
-		flow(child)
-	}
 }
 
 // at is a value of a contract that stands in no file of ours.

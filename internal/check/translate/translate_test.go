@@ -30,7 +30,7 @@ func importedFrom(t *testing.T, format string, data []byte) (schema.Contract, []
 	t.Helper()
 	contract, losses, err := translate.Import(format, "schema.json", data)
 	require.NoError(t, err)
-	text, err := translate.YAML(contract)
+	text, err := schema.YAML(contract)
 	require.NoError(t, err)
 	back, err := config.ParseContract("translated.yaml", text)
 	require.NoError(t, err, "%s", text)
