@@ -56,7 +56,10 @@ func (d RuleDone) cells(r Result) []finding.Cell {
 		cells[0] = finding.Name(d.Column)
 	}
 	if d.Broken > 0 {
-		cells[2], cells[3] = finding.Count(d.Broken), finding.Share(float64(d.Broken)/float64(r.Rows))
+		cells[2] = finding.Count(d.Broken)
+	}
+	if d.Broken > 0 && d.Of > 0 {
+		cells[3] = finding.Share(float64(d.Broken) / float64(d.Of))
 	}
 	if len(d.Examples) > 0 {
 		cells[4] = finding.Text(d.examples(maxExamples, r.Files > 1))

@@ -33,7 +33,8 @@ type RuleDone struct {
 	Outcome  finding.Outcome `json:"outcome"`
 	Cause    finding.Cause   `json:"cause,omitempty"`
 	Message  string          `json:"message"`
-	Broken   int64           `json:"broken"` // rows that break the rule
+	Broken   int64           `json:"broken"`       // rows that break the rule
+	Of       int64           `json:"of,omitempty"` // rows, or values, that it looked at; 0 for a query
 	Examples []Example       `json:"examples,omitempty"`
 }
 
@@ -326,7 +327,7 @@ func (r rule) judge(ctx context.Context, rows int64, f found) (RuleDone, error) 
 		}
 	default:
 		done.Broken = f.broken
-		d = r.verdict(rows, f)
+		done.Of, d = r.verdict(rows, f)
 	}
 	done.Outcome, done.Cause, done.Message = d.outcome, d.cause, d.message
 	if d.outcome == finding.Fail {
@@ -343,17 +344,17 @@ func counted(n int64, what string) string {
 }
 
 // verdict holds the share of broken rows, or of broken values, against the highest allowed.
-func (r rule) verdict(rows int64, f found) decision {
+func (r rule) verdict(rows int64, f found) (of int64, d decision) {
 	of, what := rows, "rows"
 	if r.values != "" || r.looked != "" {
 		of, what = f.values, "values"
 	}
 	if f.broken == 0 {
-		return decision{outcome: finding.Pass, message: "no row breaks it"}
+		return of, decision{outcome: finding.Pass, message: "no row breaks it"}
 	}
-	d := decision{outcome: finding.Fail, message: fmt.Sprintf("%d of %d %s break it", f.broken, of, what)}
+	d = decision{outcome: finding.Fail, message: fmt.Sprintf("%d of %d %s break it", f.broken, of, what)}
 	if r.limit != nil && big.NewRat(f.broken, of).Cmp(r.limit) <= 0 {
 		d.outcome = finding.Pass
 	}
-	return d
+	return of, d
 }

@@ -55,6 +55,9 @@ func TestRulesInSQL(t *testing.T) {
 		"id max pass 0",
 	}, outcomes(result))
 	require.Equal(t, "2 of 3 values break it", result.Rules[2].Message, "a row with a null is neither")
+	rows := result.Blocks()[0].(finding.Table).Rows
+	require.Equal(t, finding.Share(2.0/3), rows[2].Cells[3], "the share is that which the message speaks of")
+	require.Equal(t, finding.Absent{}, rows[8].Cells[3], "a query has none")
 	require.Contains(t, result.Findings()[8].Hint, `"3, 30"`)
 }
 
