@@ -36,6 +36,7 @@ type Row struct {
 	Outcome Outcome
 	Changed bool
 	Cells   []Cell
+	Detail  []Block // what a reader who asks for more of this subject is shown; small surfaces leave it out
 }
 
 // Quiet reports whether a reader in a hurry can do without the row.
@@ -61,6 +62,20 @@ type Series struct {
 	Values []float64
 }
 
+// Curve is a chart of lines over one axis, such as two cumulative distributions.
+type Curve struct {
+	Meta
+	Title string
+	Axis  string // what the values of X are, with their unit
+	Lines []Trace
+}
+
+// Trace is one line of a Curve: a value of Y for each of X, which ascends. Neither holds NaN or an infinity.
+type Trace struct {
+	Name string
+	X, Y []float64
+}
+
 // Note is a sentence of explanation.
 type Note struct {
 	Meta
@@ -84,6 +99,7 @@ type Fold struct {
 func (Line) block()      {}
 func (Table) block()     {}
 func (Histogram) block() {}
+func (Curve) block()     {}
 func (Note) block()      {}
 func (Output) block()    {}
 func (Fold) block()      {}
@@ -120,6 +136,8 @@ type (
 	Verdict Outcome
 	// Place is where a rule stands.
 	Place source.Pos
+	// Bars is a picture as small as a word: one value in [0, 1] a bin for each series.
+	Bars []Series
 	// Absent is what was not measured; it prints as a dash, never as 0.
 	Absent struct{}
 )
@@ -134,6 +152,7 @@ func (PValue) cell()  {}
 func (Delta) cell()   {}
 func (Verdict) cell() {}
 func (Place) cell()   {}
+func (Bars) cell()    {}
 func (Absent) cell()  {}
 
 // Trend is the direction of a difference for its reader.

@@ -36,6 +36,8 @@ func text(cell finding.Cell) string {
 		return outcome(finding.Outcome(c))
 	case finding.Place:
 		return source.Pos(c).String()
+	case finding.Bars:
+		return strings.Join(sparkLines(c), " ")
 	default:
 		return absent
 	}
@@ -48,6 +50,15 @@ func isForeign(cell finding.Cell) bool {
 		return true
 	}
 	return false
+}
+
+// sparkLines is one run of block characters a series.
+func sparkLines(series []finding.Series) []string {
+	lines := make([]string, len(series))
+	for i, s := range series {
+		lines[i] = sparks(s.Values)
+	}
+	return lines
 }
 
 func withUnit(s, unit string) string {
