@@ -222,23 +222,6 @@ func shapeOf(t *testing.T, page string) []string {
 	return shape
 }
 
-// In HTML the tags and their attributes are the same whatever the strings are.
-func TestHostileStringsInHTML(t *testing.T) {
-	values, tags := regexp.MustCompile(`="[^"]*"`), regexp.MustCompile(`<[a-zA-Z/!][^>]*>`)
-	skeleton := func(s string) []string {
-		page := draw(t, "html", resultOf(s, toyOf(s)))
-		require.True(t, utf8.ValidString(page))
-		return tags.FindAllString(values.ReplaceAllString(page, ""), -1)
-	}
-	want := skeleton("plain")
-	require.NotContains(t, strings.Join(want, " "), "script")
-	for _, s := range hostile {
-		if s != "" { // no reason has no paragraph
-			require.Equal(t, want, skeleton(s), "%q", s)
-		}
-	}
-}
-
 // In JUnit's XML and in SARIF every string arrives as a string: the files parse, and have the same elements.
 func TestHostileStringsInFilesForPrograms(t *testing.T) {
 	elements := func(s string) (count int) {
