@@ -102,6 +102,17 @@ func (s scale) ticks() []float64 {
 	return []float64{s.low, s.high}
 }
 
+// rounded is the scale from tick to tick.
+func (s scale) rounded() scale {
+	values := s.ticks()
+	step := values[1] - values[0]
+	low, high := math.Floor(s.low/step)*step, math.Ceil(s.high/step)*step
+	if isFinite(low) && isFinite(high) {
+		s.low, s.high = math.Min(low, s.low), math.Max(high, s.high)
+	}
+	return s
+}
+
 // marks are the ticks with as many digits as tell them apart.
 func (s scale) marks(label func(v float64, digits int) string) []mark {
 	values := s.ticks()

@@ -24,6 +24,7 @@ func drawCurve(curve finding.Curve) chart {
 	if !some {
 		return c
 	}
+	up = up.rounded()
 	for _, line := range lines {
 		c.Paths = append(c.Paths, linePath(line, across, up))
 		c.Speech += ", " + course(line)

@@ -24,9 +24,9 @@
   // A header goes from its own order to ascending, descending and back.
   const sortable = (table) => {
     const written = Array.from(table.tBodies[0].rows);
-    const headers = all("thead th", table);
+    const headers = Array.from(table.tHead.rows[0].cells);
     headers.forEach((header, column) => {
-      if (written.length < 2 || written.some((row) => !row.cells[column] || row.cells[column].matches(".bars"))) return;
+      if (written.length < 2 || header.tagName !== "TH" || written.some((row) => !row.cells[column] || row.cells[column].matches(".bars"))) return;
       const button = document.createElement("button");
       button.type = "button";
       button.append(...header.childNodes);
