@@ -75,13 +75,20 @@ func scaleOver(from, to float64, columns ...[]float64) (scale, bool) {
 	return s, s.low < s.high
 }
 
-// at is where v stands. The halves keep a range over all numbers from becoming infinite.
+// at is where v stands. Halves keep a range over all numbers from becoming infinite.
 func (s scale) at(v float64) float64 {
-	return s.from + (v/2-s.low/2)/(s.high/2-s.low/2)*(s.to-s.from)
+	unit := 1.0
+	if math.IsInf(s.high-s.low, 0) {
+		unit = 0.5
+	}
+	return s.from + (v*unit-s.low*unit)/(s.high*unit-s.low*unit)*(s.to-s.from)
 }
 
 // maxTicks bounds the ticks of one axis.
 const maxTicks = 6
+
+// rounding is what an end may lie beside a tick and still be one: 0.3/0.05 is 5.999….
+const rounding = 1e-9
 
 // ticks are at most maxTicks round numbers from low to high: multiples of 1, 2 or 5 times a power of ten. Where numbers of this size
 // have no such steps, they are the two ends.
@@ -89,13 +96,13 @@ func (s scale) ticks() []float64 {
 	power := math.Pow(10, math.Floor(math.Log10((s.high-s.low)/maxTicks)))
 	for _, factor := range []float64{1, 2, 5, 10} {
 		step := factor * power
-		first, last := math.Ceil(s.low/step), math.Floor(s.high/step)
+		first, last := math.Ceil(s.low/step-rounding), math.Floor(s.high/step+rounding)
 		if !(last-first < maxTicks) || last <= first || first+1 == first {
 			continue
 		}
 		var values []float64
 		for k := first; k <= last; k++ {
-			values = append(values, k*step)
+			values = append(values, k*step+0) // a negative zero becomes a zero
 		}
 		return values
 	}

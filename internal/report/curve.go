@@ -129,6 +129,6 @@ func readAt(line finding.Trace, x float64) string {
 	case i == 0 || i == len(line.X):
 		return absent
 	}
-	share := (x/2 - line.X[i-1]/2) / (line.X[i]/2 - line.X[i-1]/2)
-	return shortened(math.FMA(share, line.Y[i]-line.Y[i-1], line.Y[i-1]))
+	share := scale{line.X[i-1], line.X[i], 0, 1}.at(x)
+	return shortened((1-share)*line.Y[i-1] + share*line.Y[i])
 }

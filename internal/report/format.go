@@ -151,21 +151,21 @@ func outcome(o finding.Outcome) string {
 	return o.String()
 }
 
-// sparks draw shares as a line of blocks, which every surface can show.
+// sparks draw shares as a line of blocks, which every surface can show. What is no number is a dot.
 func sparks(values []float64) string {
 	const blocks = "▁▂▃▄▅▆▇█"
 	levels := []rune(blocks)
-	top := 0.0
-	for _, v := range values {
-		top = math.Max(top, v)
-	}
+	top := highest([]finding.Series{{Values: values}})
 	var b strings.Builder
 	for _, v := range values {
-		level := 0
-		if top > 0 && v > 0 {
-			level = min(len(levels)-1, int(v/top*float64(len(levels)-1)+0.5))
+		switch {
+		case !isFinite(v):
+			b.WriteRune('·')
+		case top > 0 && v > 0:
+			b.WriteRune(levels[min(len(levels)-1, int(v/top*float64(len(levels)-1)+0.5))])
+		default:
+			b.WriteRune(levels[0])
 		}
-		b.WriteRune(levels[level])
 	}
 	return b.String()
 }

@@ -24,7 +24,7 @@ var style template.CSS
 var script template.JS
 
 var page = template.Must(template.Must(template.New("page").Funcs(template.FuncMap{
-	"visible": visible, "named": named, "outcome": outcome, "class": class, "stepWord": stepWord, "duration": duration, "short": short, "unit": unit,
+	"visible": visible, "paragraph": paragraph, "named": named, "outcome": outcome, "class": class, "stepWord": stepWord, "duration": duration, "short": short, "unit": unit,
 }).Parse(chartSource)).Parse(pageSource))
 
 // policy lets a browser run the page's own style and script, told by their hashes, and load nothing at all.

@@ -104,7 +104,7 @@ func (m *markdown) attention(step finding.Step) {
 				m.table(b, func(row finding.Row) bool { return !row.Quiet() })
 			case finding.Line:
 				if b.Outcome != finding.Pass && m.take() {
-					m.linef("**%s**: %s\n", outcome(b.Outcome), prose(b.Text))
+					m.linef("**%s**: %s\n", outcome(b.Outcome), proseOf(paragraph(b.Text)))
 				}
 			case finding.Output:
 				m.output(b)
@@ -162,7 +162,7 @@ func (m *markdown) blocks(blocks []finding.Block) {
 		switch b := block.(type) {
 		case finding.Line:
 			if m.take() {
-				m.linef("%s: %s\n", outcome(b.Outcome), prose(b.Text))
+				m.linef("%s: %s\n", outcome(b.Outcome), proseOf(paragraph(b.Text)))
 			}
 		case finding.Table:
 			m.table(b, func(finding.Row) bool { return true })
@@ -170,7 +170,7 @@ func (m *markdown) blocks(blocks []finding.Block) {
 			m.histogram(b)
 		case finding.Note:
 			if m.take() {
-				m.linef("%s\n", prose(b.Text))
+				m.linef("%s\n", proseOf(paragraph(b.Text)))
 			}
 		case finding.Output: // shown above, openly
 		case finding.Fold:
