@@ -109,13 +109,15 @@ func (s scale) ticks() []float64 {
 	return []float64{s.low, s.high}
 }
 
-// rounded is the scale from tick to tick.
+// rounded is the scale from tick to tick. It takes two turns: a wider scale may have wider steps.
 func (s scale) rounded() scale {
-	values := s.ticks()
-	step := values[1] - values[0]
-	low, high := math.Floor(s.low/step)*step, math.Ceil(s.high/step)*step
-	if isFinite(low) && isFinite(high) {
-		s.low, s.high = math.Min(low, s.low), math.Max(high, s.high)
+	for range 2 {
+		values := s.ticks()
+		step := values[1] - values[0]
+		low, high := math.Floor(s.low/step+rounding)*step, math.Ceil(s.high/step-rounding)*step
+		if isFinite(low) && isFinite(high) {
+			s.low, s.high = math.Min(low, s.low), math.Max(high, s.high)
+		}
 	}
 	return s
 }

@@ -166,6 +166,13 @@ func TestCurvesOfAnyShape(t *testing.T) {
 	}
 }
 
+// The upright axis ends at its outer ticks.
+func TestCurvesStandBetweenRoundNumbers(t *testing.T) {
+	d := drawn(t, finding.Curve{Lines: []finding.Trace{{X: []float64{0, 1}, Y: []float64{-0.345, -0.008}}}})
+	require.Equal(t, []string{"−0.4", "−0.3", "−0.2", "−0.1", "0"}, d.up)
+	require.Equal(t, "M44 139.4l368-126.4", d.paths["series-0"], "0.345 of 0.4 down from the top of 150, and 0.008")
+}
+
 // Points that a line passes by anyway are left out; a corner is not.
 func TestCurvesKeepTheirForm(t *testing.T) {
 	var line finding.Trace
