@@ -66,9 +66,13 @@ func media(kind, scheme string) chromedp.Action[chromedp.Void] {
 	return command(emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Media: kind, Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}})
 }
 
-func click(selector string) chromedp.Action[chromedp.Void] { return chromedp.Click(chromedp.CSS(selector)) }
+func click(selector string) chromedp.Action[chromedp.Void] {
+	return chromedp.Click(chromedp.CSS(selector))
+}
 
-func press(selector, keys string) chromedp.Action[chromedp.Void] { return chromedp.SendKeys(chromedp.CSS(selector), keys) }
+func press(selector, keys string) chromedp.Action[chromedp.Void] {
+	return chromedp.SendKeys(chromedp.CSS(selector), keys)
+}
 
 // listen collects console messages, exceptions, and what the policy or the network refused.
 func (b *tab) listen(event any) {
@@ -133,7 +137,7 @@ func TestBrowserSortsByMouseAndByKeyboard(t *testing.T) {
 	written := eval[[]string](b, shown)
 	require.Equal(t, name(0), written[0])
 
-	b.do(click(header+" button"))
+	b.do(click(header + " button"))
 	require.Equal(t, "ascending", eval[string](b, order))
 	require.Equal(t, []string{name(3), name(0)}, eval[[]string](b, shown)[:2], "the smallest p stands first, others keep their order")
 
