@@ -62,9 +62,10 @@ func words(n *html.Node) string {
 func deep(s string) toy {
 	shares := []finding.Series{{Name: s, Values: []float64{0.4, 0.6}}, {Name: s, Values: []float64{0.7, 0.3}}}
 	detail := append(toyOf(s).blocks, finding.Curve{Title: s, Axis: s, Lines: []finding.Trace{{Name: s, X: []float64{1, 2}, Y: []float64{0, 1}}}})
-	row := finding.Row{Outcome: finding.Fail, Cells: []finding.Cell{finding.Name(s), finding.Bars(shares), finding.Text(s)}, Detail: detail}
+	rows := slices.Repeat([]finding.Row{{Outcome: finding.Fail, Cells: []finding.Cell{finding.Name(s), finding.Bars(shares), finding.Text(s)}}}, 8)
+	rows[0].Detail = detail
 	t := toyOf(s)
-	t.blocks = append(t.blocks, finding.Table{Title: s, Header: []string{s, s, s}, Rows: slices.Repeat([]finding.Row{row}, 8)})
+	t.blocks = append(t.blocks, finding.Table{Title: s, Header: []string{s, s, s}, Rows: rows})
 	return t
 }
 
