@@ -244,6 +244,18 @@ func TestBrowserPageIsNoWiderThanTheScreen(t *testing.T) {
 	}
 }
 
+// A table that scrolls sideways takes the focus, so that arrow keys reach its end; one that fits is no stop on the way.
+func TestBrowserReachesTheEndOfWideTables(t *testing.T) {
+	const stop = `document.querySelector("#table-1").parentElement.getAttribute("aria-label")`
+	b := browse(t, resultOf("m", driftLike(4)), "", chromedp.EmulateViewport(375, 800))
+	require.Eventually(t, func() bool { return eval[bool](b, stop+" !== null") }, 5*time.Second, 20*time.Millisecond)
+	require.Contains(t, eval[string](b, stop), "Drift from train (500 rows) to current (300 rows)")
+	b.do(chromedp.Focus(chromedp.CSS(".scroll[tabindex]")), chromedp.KeyEvent(strings.Repeat(kb.ArrowRight, 5)))
+	require.Eventually(t, func() bool { return eval[float64](b, `document.querySelector(".scroll[tabindex]").scrollLeft`) > 0 }, 5*time.Second, 20*time.Millisecond)
+	b.do(chromedp.EmulateViewport(1400, 800))
+	require.Eventually(t, func() bool { return eval[bool](b, stop+" === null") }, 5*time.Second, 20*time.Millisecond)
+}
+
 // axe-core finds nothing: names, roles, contrasts, headings and tables, in the light and in the dark, on a desk and on a phone.
 func TestBrowserPageIsAccessible(t *testing.T) {
 	path := os.Getenv("ASSAY_AXE")

@@ -82,11 +82,17 @@
     all("main details:not(.numbers)").forEach((fold) => { fold.open = Boolean(button.dataset.fold); });
   }));
 
-  // What scrolls sideways can be reached by the keyboard.
-  const watcher = new ResizeObserver((entries) => entries.forEach(({ target }) => {
-    target.toggleAttribute("tabindex", false);
-    if (target.scrollWidth > target.clientWidth) target.tabIndex = 0;
-  }));
+  // What scrolls sideways can be reached by the keyboard, and says what it is.
+  const reachable = (box) => {
+    if (box.scrollWidth <= box.clientWidth) {
+      ["tabindex", "role", "aria-label"].forEach((name) => box.removeAttribute(name));
+      return;
+    }
+    box.tabIndex = 0;
+    box.role = "group";
+    box.ariaLabel = `${box.querySelector("caption")?.textContent ?? "Numbers"}, scrolls sideways`;
+  };
+  const watcher = new ResizeObserver((entries) => entries.forEach(({ target }) => reachable(target)));
   all(".scroll").forEach((box) => watcher.observe(box));
 
   document.addEventListener("click", (event) => {

@@ -26,7 +26,7 @@ func main() {
 // The size of the window, in CSS pixels.
 const (
 	width  = 1360
-	height = 1330
+	height = 1240
 )
 
 func shoot(page, picture string) error {
@@ -42,7 +42,7 @@ func shoot(page, picture string) error {
 	}
 	limited, cancel := context.WithTimeout(browser, time.Minute)
 	defer cancel()
-	if err := chromedp.Do(limited, chromedp.EmulateViewport(width, height, chromedp.EmulateScale(1.2)), chromedp.Navigate("file://"+path),
+	if err := chromedp.Do(limited, chromedp.EmulateViewport(width, height), chromedp.Navigate("file://"+path),
 		chromedp.Click(chromedp.CSS(".step[open] input[type=checkbox]")), chromedp.Click(chromedp.CSS(".step[open] tbody tr:not(.quiet) a")),
 		chromedp.WaitVisible(chromedp.CSS(".part[open] svg")), chromedp.Evaluate[chromedp.Void]("document.activeElement.blur(), scrollTo(0, 0)")); err != nil {
 		return err
