@@ -41,6 +41,19 @@ func (c chart) Grid() string {
 	return o.String()
 }
 
+// Floor is the path of the horizontal axis.
+func (c chart) Floor() string {
+	var o outline
+	o.to("M", plotLeft, plotBottom)
+	o.to("H", plotRight)
+	return o.String()
+}
+
+// Box is the picture's viewBox.
+func (c chart) Box() string { return box(chartWidth, chartHeight) }
+
+func box(width, height float64) string { return "0 0 " + unit(width) + " " + unit(height) }
+
 // Empty reports whether there is nothing to see.
 func (c chart) Empty() bool { return strings.Join(c.Paths, "") == "" }
 
@@ -54,6 +67,13 @@ type mark struct {
 	At   float64
 	Text string
 }
+
+// point is a place on the picture.
+type point struct{ X, Y float64 }
+
+// Before is where the label of a tick of the vertical axis ends, Below where the label of a tick of the horizontal axis stands.
+func (m mark) Before() point { return point{plotLeft - 6, m.At + 4} }
+func (m mark) Below() point  { return point{m.At, plotBottom + 17} }
 
 // scale maps values from low to high onto the picture.
 type scale struct{ low, high, from, to float64 }

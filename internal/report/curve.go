@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -11,7 +12,7 @@ import (
 
 // drawCurve lays out lines over one axis. They differ in color and in dashes.
 func drawCurve(curve finding.Curve) chart {
-	c := chart{Title: named(curve.Title), Axis: visible(curve.Axis), Header: visible(curve.Axis), Speech: "Chart of " + named(curve.Title)}
+	c := chart{Title: named(curve.Title), Axis: visible(curve.Axis), Header: cmp.Or(visible(curve.Axis), "value"), Speech: "Chart of " + named(curve.Title)}
 	var xs, ys [][]float64
 	lines := make([]finding.Trace, len(curve.Lines))
 	for i, line := range curve.Lines {
@@ -59,17 +60,14 @@ func linePath(line finding.Trace, across, up scale) string {
 	var from point
 	for i, p := range straightened(points) {
 		if i == 0 {
-			o.to("M", p.x, p.y)
+			o.to("M", p.X, p.Y)
 		} else {
-			o.to("l", p.x-from.x, p.y-from.y)
+			o.to("l", p.X-from.X, p.Y-from.Y)
 		}
 		from = p
 	}
 	return o.String()
 }
-
-// point is a place on the picture.
-type point struct{ x, y float64 }
 
 // tolerance is how far a line may pass by a point that is left out, in units of the picture: less than half of the line's width.
 const tolerance = 0.4
@@ -83,11 +81,11 @@ func straightened(points []point) []point {
 	first, last := points[0], points[len(points)-1]
 	farthest, distance := 0, tolerance
 	for i, p := range points[1 : len(points)-1] {
-		onLine := first.y
-		if last.x > first.x {
-			onLine += (p.x - first.x) / (last.x - first.x) * (last.y - first.y)
+		onLine := first.Y
+		if last.X > first.X {
+			onLine += (p.X - first.X) / (last.X - first.X) * (last.Y - first.Y)
 		}
-		if d := math.Abs(p.y - onLine); d > distance {
+		if d := math.Abs(p.Y - onLine); d > distance {
 			farthest, distance = i+1, d
 		}
 	}

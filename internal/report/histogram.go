@@ -135,6 +135,9 @@ type miniature struct {
 	Speech string
 }
 
+// Box is the picture's viewBox.
+func (m miniature) Box() string { return box(miniWidth, miniHeight) }
+
 func drawMiniature(series finding.Bars) *miniature {
 	m := &miniature{}
 	var words []string
