@@ -1,0 +1,171 @@
+package leak
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/assay-ml/assay/internal/data/table"
+	"github.com/assay-ml/assay/internal/finding"
+)
+
+// rows looks for rows of test that stand in train too, equal in every column that counts, nulls equal to nulls.
+func (s search) rows() ([]Check, error) {
+	columns := s.compared()
+	if len(columns) == 0 {
+		return []Check{unable("shared-rows", "the tables have no column in common besides the key")}, nil
+	}
+	return s.overlap("shared-rows", columns, s.in(s.exact(columns)), "rows of %s stand in %s too")
+}
+
+// similar looks for rows that are equal only after numbers were rounded and texts trimmed, without regard to case.
+func (s search) similar() ([]Check, error) {
+	columns := s.compared()
+	rounded, exact := s.rounded(columns), s.exact(columns)
+	if slices.Equal(rounded, exact) {
+		return nil, nil // no text and no broken number: shared-rows has said all
+	}
+	message := fmt.Sprintf("rows of %%s stand in %%s too, once numbers are rounded to %d digits and texts trimmed", s.spec.digits())
+	return s.overlap("similar-rows", columns, s.in(rounded)+" AND NOT "+s.in(exact), message)
+}
+
+// keys looks for rows whose key stands in train. A key that is null in part identifies nothing.
+func (s search) keys() ([]Check, error) {
+	if len(s.key) == 0 {
+		return nil, nil
+	}
+	if missing := s.missing(s.key...); len(missing) > 0 {
+		return absent("shared-keys", missing), nil
+	}
+	return s.overlap("shared-keys", s.key, s.known(s.key), "rows of %s have a key that stands in %s too")
+}
+
+// groups looks for rows whose group stands in train.
+func (s search) groups() ([]Check, error) {
+	if s.spec.Group == "" {
+		return nil, nil
+	}
+	group := []string{s.spec.Group}
+	if missing := s.missing(group...); len(missing) > 0 {
+		return absent("shared-groups", missing), nil
+	}
+	return s.overlap("shared-groups", group, s.known(group), "rows of %s belong to a group that stands in %s too")
+}
+
+// conflicts looks for rows that equal a row of train in everything but the label.
+func (s search) conflicts() ([]Check, error) {
+	if s.spec.Label == "" {
+		return nil, nil
+	}
+	if missing := s.missing(s.spec.Label); len(missing) > 0 {
+		return absent("label-conflicts", missing), nil
+	}
+	columns := slices.DeleteFunc(s.compared(), func(name string) bool { return name == s.spec.Label })
+	if len(columns) == 0 {
+		return []Check{unable("label-conflicts", "the tables have no column in common besides the key and the label")}, nil
+	}
+	all := append(slices.Clone(columns), s.spec.Label)
+	return s.overlap("label-conflicts", all, s.in(s.exact(columns))+" AND NOT "+s.in(s.exact(all)), "rows of %s equal a row of %s but for the label")
+}
+
+// exact is each column as it stands. Columns that the tables type differently compare as text.
+func (s search) exact(columns []string) []string {
+	values := make([]string, len(columns))
+	for i, name := range columns {
+		values[i] = table.Identifier(name)
+		if left, right := s.both(name); left.SQLType != right.SQLType {
+			values[i] = "CAST(" + values[i] + " AS VARCHAR)"
+		}
+	}
+	return values
+}
+
+// rounded is each column with what differs by accident taken out: digits beyond the spec's, white space, case and the
+// several forms in which Unicode writes one letter.
+func (s search) rounded(columns []string) []string {
+	values := s.exact(columns)
+	for i, name := range columns {
+		left, right := s.both(name)
+		switch {
+		case left.Kind.IsNumeric() && right.Kind.IsNumeric() && (left.Kind != table.Integer || right.Kind != table.Integer):
+			x := "CAST(" + table.Identifier(name) + " AS DOUBLE)"
+			values[i] = fmt.Sprintf("CASE WHEN %[1]s = 0 OR NOT isfinite(%[1]s) THEN %[1]s + 0 ELSE round(%[1]s, CAST(%[2]d - floor(log10(abs(%[1]s))) AS INTEGER)) END",
+				x, s.spec.digits()-1)
+		case left.Kind == table.String || right.Kind == table.String:
+			values[i] = `lower(trim(regexp_replace(nfc_normalize(CAST(` + table.Identifier(name) + ` AS VARCHAR)), '\s+', ' ', 'g')))`
+		}
+	}
+	return values
+}
+
+func (s search) both(name string) (inTest, inTrain table.Column) {
+	inTest, _ = s.test.Column(name)
+	inTrain, _ = s.train.Column(name)
+	return inTest, inTrain
+}
+
+// in is the condition that a row of test stands in train, looking at these values. A struct holds them, so that nulls are
+// equal to nulls. The engine keeps the hashes of test's rows, and of train's rows only those that have such a hash.
+func (s search) in(values []string) string {
+	tuple := table.Tuple(values...)
+	return fmt.Sprintf("(%[1]s IN (SELECT %[1]s FROM %[2]s WHERE hash(%[1]s) IN (SELECT hash(%[1]s) FROM %[3]s)))", tuple, s.train.Relation(), s.test.Relation())
+}
+
+// known is the condition that a row's columns hold values, and train has the same.
+func (s search) known(columns []string) string {
+	var conditions []string
+	for _, name := range columns {
+		conditions = append(conditions, table.Identifier(name)+" IS NOT NULL")
+	}
+	return strings.Join(append(conditions, s.in(s.exact(columns))), " AND ")
+}
+
+// overlap counts the rows of test for which the condition holds, and shows some.
+func (s search) overlap(rule string, columns []string, condition, message string) ([]Check, error) {
+	count, err := s.test.CountRows(s.ctx, condition)
+	if err != nil {
+		return nil, err
+	}
+	check := s.share(Check{Rule: rule, Columns: columns, Count: count})
+	if count == 0 {
+		check.Message = fmt.Sprintf("no "+message, s.test.Name(), s.train.Name())
+		return []Check{check}, nil
+	}
+	check.Message = fmt.Sprintf("%d "+message, count, s.test.Name(), s.train.Name())
+	check.Examples, err = s.examples(condition, columns)
+	return []Check{check}, err
+}
+
+// share judges a count of test's rows by the share that the spec lets pass.
+func (s search) share(check Check) Check {
+	share := float64(check.Count) / float64(s.testRows)
+	check.Share, check.Outcome = &share, finding.Pass
+	if share > valueOr(s.spec.MaxShare, 0) {
+		check.Outcome = s.spec.Severity.Broken()
+	}
+	return check
+}
+
+// examples shows rows by their key where they have one, else by the columns that were looked at.
+func (s search) examples(condition string, columns []string) ([]Example, error) {
+	shown := columns
+	if len(s.key) > 0 && len(s.missing(s.key...)) == 0 {
+		shown = s.key
+	}
+	rows, err := s.test.Examples(s.ctx, table.Search{Where: condition, Columns: shown, Limit: maxExamples})
+	if err != nil {
+		return nil, err
+	}
+	examples := make([]Example, len(rows))
+	for i, row := range rows {
+		texts := make([]string, len(row.Values))
+		for j, value := range row.Values {
+			texts[j] = value.Text
+			if s.isSensitive(shown[j]) {
+				texts[j] = "(sensitive)"
+			}
+		}
+		examples[i] = Example{File: row.File, Row: row.Row, Values: cut(strings.Join(texts, ", "))}
+	}
+	return examples, nil
+}
