@@ -18,7 +18,7 @@ const module = "github.com/assay-ml/assay/internal/"
 // know each other.
 var floors = [][]string{
 	{"source"},
-	{"stat"},
+	{"stat", "shingle"},
 	{"learn"},
 	{"finding"},
 	{"data/table", "data/metric"},

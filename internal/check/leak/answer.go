@@ -10,11 +10,19 @@ import (
 
 // Result is the answer of one leakage check.
 type Result struct {
-	Train  string     `json:"train"`
-	Test   string     `json:"test"`
-	Rows   int64      `json:"rows"` // of the test table
-	Checks []Check    `json:"checks"`
-	Pos    source.Pos `json:"position,omitzero"`
+	Train  string  `json:"train"`
+	Test   string  `json:"test"`
+	Rows   int64   `json:"rows"` // of the test table
+	Checks []Check `json:"checks"`
+	// Omitted is what was not looked for, and the columns that were not looked at.
+	Omitted []Omission `json:"omitted,omitempty"`
+	Pos     source.Pos `json:"position,omitzero"`
+}
+
+// Omission is a rule or a column that was left out.
+type Omission struct {
+	What string `json:"what"`
+	Why  string `json:"why"`
 }
 
 // Check is one way in which the label, or rows of train, may have reached the test table.
@@ -27,6 +35,8 @@ type Check struct {
 	Share    *float64        `json:"share,omitempty"` // of the rows of test
 	Message  string          `json:"message"`
 	Examples []Example       `json:"examples,omitempty"`
+	// Strengths are the columns that predict the label best, the strongest first.
+	Strengths []Strength `json:"strengths,omitempty"`
 }
 
 // Example is one row of the test table.
@@ -34,6 +44,14 @@ type Example struct {
 	File   string `json:"file"`
 	Row    int64  `json:"row"`
 	Values string `json:"values"`
+	Twin   *Twin  `json:"twin,omitempty"` // of a text
+}
+
+// Twin is the row of train whose text is nearly that of an example.
+type Twin struct {
+	File       string  `json:"file"`
+	Row        int64   `json:"row"`
+	Similarity float64 `json:"similarity"`
 }
 
 const (
@@ -67,7 +85,7 @@ func (r Result) Findings() []finding.Finding {
 	return all
 }
 
-// Blocks are one table with a row for each check.
+// Blocks are one table with a row for each check, and a note of what was left out.
 func (r Result) Blocks() []finding.Block {
 	table := finding.Table{Title: fmt.Sprintf("Leakage from %s to %s", r.Train, r.Test),
 		Header: []string{"looked for", "found", "share of test", "what was found", "verdict"}}
@@ -80,7 +98,28 @@ func (r Result) Blocks() []finding.Block {
 		if check.Share != nil {
 			cells[2] = finding.Share(*check.Share)
 		}
-		table.Rows = append(table.Rows, finding.Row{Outcome: check.Outcome, Cells: cells})
+		table.Rows = append(table.Rows, finding.Row{Outcome: check.Outcome, Cells: cells, Detail: check.detail()})
+	}
+	blocks := []finding.Block{table}
+	if len(r.Omitted) > 0 {
+		parts := make([]string, len(r.Omitted))
+		for i, omission := range r.Omitted {
+			parts[i] = fmt.Sprintf("%s (%s)", omission.What, omission.Why)
+		}
+		blocks = append(blocks, finding.Note{Text: "Not looked at: " + strings.Join(parts, ", ") + "."})
+	}
+	return blocks
+}
+
+// detail lists the strongest columns.
+func (c Check) detail() []finding.Block {
+	if len(c.Strengths) == 0 {
+		return nil
+	}
+	table := finding.Table{Title: "The columns that predict best alone", Header: []string{"column", c.Strengths[0].measure(), "from", "to"}}
+	for _, s := range c.Strengths {
+		table.Rows = append(table.Rows, finding.Row{Outcome: finding.Pass, Cells: []finding.Cell{finding.Name(s.Column),
+			finding.Number{Value: s.Value}, finding.Number{Value: s.Low}, finding.Number{Value: s.High}}})
 	}
 	return []finding.Block{table}
 }
@@ -88,7 +127,11 @@ func (r Result) Blocks() []finding.Block {
 func (c Check) examples(n int) string {
 	var parts []string
 	for _, example := range c.Examples[:min(n, len(c.Examples))] {
-		parts = append(parts, fmt.Sprintf("row %d: %q", example.Row, example.Values))
+		text := fmt.Sprintf("row %d: %q", example.Row, example.Values)
+		if example.Twin != nil {
+			text += fmt.Sprintf(" like row %d (%.2f)", example.Twin.Row, example.Twin.Similarity)
+		}
+		parts = append(parts, text)
 	}
 	return strings.Join(parts, ", ")
 }

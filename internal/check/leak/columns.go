@@ -2,118 +2,11 @@ package leak
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/assay-ml/assay/internal/data/table"
 	"github.com/assay-ml/assay/internal/finding"
 )
-
-// indexColumns finds the whole-number columns that only number the rows: in train alone, in test alone, or over both, they
-// hold each number of a range once. Such a column is what a data frame writes beside its values; it hides equal rows.
-func (s search) indexColumns() ([]string, error) {
-	candidates := slices.DeleteFunc(s.features(), func(name string) bool {
-		inTest, inTrain := s.both(name)
-		return inTest.Kind != table.Integer || inTrain.Kind != table.Integer
-	})
-	var names []string
-	for _, t := range []*table.Table{s.train, s.test} {
-		found, err := s.numbered(t, candidates)
-		if err != nil {
-			return nil, err
-		}
-		names = append(names, found...)
-	}
-	across, err := s.across(candidates)
-	if err != nil {
-		return nil, err
-	}
-	return slices.DeleteFunc(candidates, func(name string) bool { return !slices.Contains(names, name) && !slices.Contains(across, name) }), nil
-}
-
-// minNumbered is how many rows a table must have before consecutive numbers are more than chance.
-const minNumbered = 20
-
-// numbered lists the columns that hold each number of a range once in one table.
-func (s search) numbered(t *table.Table, columns []string) ([]string, error) {
-	ranges, err := s.ranges(t, columns)
-	if err != nil {
-		return nil, err
-	}
-	var names []string
-	for i, name := range columns {
-		if r := ranges[i]; r.rows >= minNumbered && r.rows == r.values && r.high-r.low+1 == float64(r.rows) {
-			names = append(names, name)
-		}
-	}
-	return s.distinct(names, func(name string) string { return "SELECT " + table.Identifier(name) + " AS value FROM " + t.Relation() })
-}
-
-// across lists the columns that hold each number of a range once in both tables together: a numbered table that was split.
-func (s search) across(columns []string) ([]string, error) {
-	train, err := s.ranges(s.train, columns)
-	if err != nil {
-		return nil, err
-	}
-	test, err := s.ranges(s.test, columns)
-	if err != nil {
-		return nil, err
-	}
-	var names []string
-	for i, name := range columns {
-		rows, values := train[i].rows+test[i].rows, train[i].values+test[i].values
-		if width := max(train[i].high, test[i].high) - min(train[i].low, test[i].low) + 1; rows >= minNumbered && rows == values && width == float64(rows) {
-			names = append(names, name)
-		}
-	}
-	return s.distinct(names, func(name string) string {
-		value := "SELECT " + table.Identifier(name) + " AS value FROM "
-		return value + s.train.Relation() + " UNION ALL " + value + s.test.Relation()
-	})
-}
-
-// span is the range of a column of whole numbers, and how many of its rows hold one.
-type span struct {
-	rows, values int64
-	low, high    float64
-}
-
-func (s search) ranges(t *table.Table, columns []string) ([]span, error) {
-	expressions := []string{"count(*)"}
-	for _, name := range columns {
-		id := table.Identifier(name)
-		expressions = append(expressions, "count("+id+")", "min("+id+")", "max("+id+")")
-	}
-	values, err := t.Aggregate(s.ctx, expressions...)
-	if err != nil {
-		return nil, err
-	}
-	spans := make([]span, len(columns))
-	for i := range columns {
-		spans[i] = span{int64(values[0].Number), int64(values[3*i+1].Number), values[3*i+2].Number, values[3*i+3].Number}
-	}
-	return spans, nil
-}
-
-// distinct keeps the names whose values are all different. Few get here: their counts and ranges already fit.
-func (s search) distinct(names []string, query func(name string) string) ([]string, error) {
-	var kept []string
-	for _, name := range names {
-		result, err := s.train.Engine().Query(s.ctx, "SELECT count(*) = count(DISTINCT value) FROM ("+query(name)+")")
-		if err != nil {
-			return nil, err
-		}
-		if result.Rows[0][0].Number == 1 {
-			kept = append(kept, name)
-		}
-	}
-	return kept, nil
-}
-
-// numbering warns of index columns.
-func (s search) numbering() ([]Check, error) {
-	return s.columnsFound("index-columns", s.index, finding.Warn, "only number the rows: a model may learn the order of the file; leave them out of the data, or name them as the key"), nil
-}
 
 // summary is what tells columns apart without their rows: how many values, and a sum of hashes that no order changes.
 type summary struct {
@@ -143,71 +36,113 @@ func (s search) summaries(columns []string) ([]summary, error) {
 // constants warns of columns that hold one value, or none, in all of train.
 func (s search) constants() ([]Check, error) {
 	columns := s.features()
+	if check, ok := s.comparable("constant-columns", columns); !ok {
+		return []Check{check}, nil
+	}
 	summaries, err := s.summaries(columns)
 	if err != nil {
 		return nil, err
 	}
 	var names []string
 	for i, name := range columns {
-		if summaries[i].constant && s.trainRows > 1 {
+		if summaries[i].constant {
 			names = append(names, name)
 		}
 	}
-	return s.columnsFound("constant-columns", names, finding.Warn, "hold one value in all rows of "+s.train.Name()+": nothing can be learned from them"), nil
+	check := Check{Rule: "constant-columns", Columns: names, Outcome: finding.Warn}
+	return []Check{check.about(names, "hold one value in all rows of "+s.train.Name(), "nothing can be learned from them")}, nil
 }
 
 // duplicates finds columns of train that are equal in every row. One that equals the label is a leak and no suspicion.
 func (s search) duplicates() ([]Check, error) {
 	columns := s.features()
+	if check, ok := s.comparable("duplicate-columns", columns); !ok {
+		return []Check{check}, nil
+	}
 	if s.spec.Label != "" && len(s.missing(s.spec.Label)) == 0 {
 		columns = append([]string{s.spec.Label}, columns...)
 	}
+	copies, err := s.copies(columns)
+	if err != nil {
+		return nil, err
+	}
+	var names, pairs []string
+	outcome := finding.Warn
+	for _, found := range copies {
+		names, pairs = append(names, found.name), append(pairs, found.name+" = "+found.of)
+		if found.of == s.spec.Label {
+			outcome = s.spec.Severity.Broken()
+		}
+	}
+	check := Check{Rule: "duplicate-columns", Columns: names, Outcome: outcome}
+	return []Check{check.about(pairs, "are copies of others in "+s.train.Name(), "leave them out")}, nil
+}
+
+// comparable is false, with the check that says why, where columns cannot be judged by their values.
+func (s search) comparable(rule string, columns []string) (Check, bool) {
+	switch {
+	case len(columns) == 0:
+		return Check{Rule: rule}.unable(finding.Missing, "the tables have no feature in common"), false
+	case s.trainRows < 2:
+		return Check{Rule: rule}.unable(finding.TooFewRows, s.train.Name()+" has one row"), false
+	}
+	return Check{}, true
+}
+
+// copied is a column that equals an earlier one.
+type copied struct{ name, of string }
+
+// copies finds the columns that equal an earlier one and are not constant.
+func (s search) copies(columns []string) ([]copied, error) {
 	summaries, err := s.summaries(columns)
 	if err != nil {
 		return nil, err
 	}
-	first := map[string]string{}
-	var pairs, found []string
-	outcome := finding.Warn
+	var found []copied
+	originals := map[string][]string{} // by digest
 	for i, name := range columns {
-		other, seen := first[summaries[i].digest]
-		switch {
-		case summaries[i].constant:
-		case !seen:
-			first[summaries[i].digest] = name
-		default:
-			same, err := s.equal(other, name)
-			if err != nil {
-				return nil, err
-			}
-			if !same {
-				continue
-			}
-			pairs, found = append(pairs, name+" = "+other), append(found, name)
-			if other == s.spec.Label {
-				outcome = s.spec.Severity.Broken()
-			}
+		if summaries[i].constant {
+			continue
+		}
+		of, err := s.original(name, originals[summaries[i].digest])
+		if err != nil {
+			return nil, err
+		}
+		if of != "" {
+			found = append(found, copied{name, of})
+		} else {
+			originals[summaries[i].digest] = append(originals[summaries[i].digest], name)
 		}
 	}
-	checks := s.columnsFound("duplicate-columns", found, outcome, "are copies of others in "+s.train.Name())
-	if len(pairs) > 0 {
-		checks[0].Message += ": " + list(pairs)
-	}
-	return checks, nil
+	return found, nil
 }
 
-// equal compares two columns row by row: equal sums of hashes may stand in another order.
+// original is the first of some columns that equals name, or "". Columns with the same summary may hold their values in
+// another order.
+func (s search) original(name string, columns []string) (string, error) {
+	for _, column := range columns {
+		same, err := s.equal(column, name)
+		if err != nil || same {
+			return column, err
+		}
+	}
+	return "", nil
+}
+
+// equal compares two columns row by row.
 func (s search) equal(a, b string) (bool, error) {
 	n, err := s.train.CountRows(s.ctx, table.Identifier(a)+" IS DISTINCT FROM "+table.Identifier(b))
 	return n == 0, err
 }
 
-// columnsFound is the check of a rule about columns.
-func (s search) columnsFound(rule string, names []string, outcome finding.Outcome, what string) []Check {
-	if len(names) == 0 {
-		return []Check{{Rule: rule, Outcome: finding.Pass, Message: "no columns " + what}}
+// about completes a check of columns that was made for what was found: without a find it passes.
+func (c Check) about(found []string, what, advice string) Check {
+	if c.Count = int64(len(found)); c.Count == 0 {
+		c.Outcome, c.Message = finding.Pass, "no columns "+what
+		return c
 	}
-	return []Check{{Rule: rule, Columns: names, Count: int64(len(names)), Outcome: outcome, Message: fmt.Sprintf("columns %s: %s", what, list(names))}}
+	c.Message = fmt.Sprintf("columns that %s: %s; %s", what, list(found), advice)
+	return c
 }
 
 // maxNamed bounds how many names a message lists.

@@ -43,14 +43,13 @@ func run(ctx context.Context, train, test *table.Table, spec Spec) (Result, erro
 	}
 	result.Rows = s.testRows
 	if s.trainRows == 0 || s.testRows == 0 {
-		result.Checks = []Check{unable("shared-rows", "one of the tables is empty")}
+		result.Checks = []Check{Check{Rule: "shared-rows"}.unable(finding.Missing, "one of the tables is empty")}
 		return result, nil
 	}
 	if s.index, err = s.indexColumns(); err != nil {
 		return Result{}, err
 	}
-	result.Checks, err = s.all()
-	return result, err
+	return result, s.all(&result)
 }
 
 // search is one comparison under way.
@@ -63,28 +62,55 @@ type search struct {
 	index               []string // columns that only number the rows
 }
 
-// all looks for everything that the spec asks for. A rule that has nothing to look at gives no checks.
-func (s search) all() ([]Check, error) {
-	var checks []Check
-	for _, rule := range []struct {
-		name string
-		look func() ([]Check, error)
-	}{
-		{"shared-rows", s.rows}, {"similar-rows", s.similar}, {"shared-keys", s.keys}, {"shared-groups", s.groups},
-		{"label-conflicts", s.conflicts}, {"near-duplicates", s.texts}, {"time-order", s.order},
-		{"strong-features", s.strong}, {"id-order", s.identifiers}, {"index-columns", s.numbering},
-		{"constant-columns", s.constants}, {"duplicate-columns", s.duplicates},
-	} {
+// rule is one way to look for leakage.
+type rule struct {
+	name    string
+	look    func() ([]Check, error) // no checks: there is nothing to look at
+	without string                  // why there may be nothing
+}
+
+func (s search) rules() []rule {
+	return []rule{
+		{"shared-rows", s.rows, ""},
+		{"similar-rows", s.similar, "no column holds texts or broken numbers: shared-rows says it all"},
+		{"shared-keys", s.keys, "no key is named"},
+		{"shared-groups", s.groups, "no group is named"},
+		{"label-conflicts", s.conflicts, "no label is named"},
+		{"near-duplicates", s.texts, "no column holds long texts, and none is named"},
+		{"time-order", s.order, "no time is named"},
+		{"strong-features", s.strong, "no label is named"},
+		{"id-order", s.identifiers, "no label is named"},
+		{"index-columns", s.numbering, ""},
+		{"constant-columns", s.constants, ""},
+		{"duplicate-columns", s.duplicates, ""},
+	}
+}
+
+// all looks for everything that the spec asks for, and notes what was left out.
+func (s search) all(result *Result) error {
+	for _, rule := range s.rules() {
 		if slices.Contains(s.spec.Skip, rule.name) {
+			result.Omitted = append(result.Omitted, Omission{rule.name, "skipped by the config"})
 			continue
 		}
 		found, err := rule.look()
 		if err != nil {
-			return nil, fmt.Errorf("%s: %w", rule.name, err)
+			return fmt.Errorf("%s: %w", rule.name, err)
 		}
-		checks = append(checks, found...)
+		if len(found) == 0 {
+			result.Omitted = append(result.Omitted, Omission{rule.name, rule.without})
+		}
+		result.Checks = append(result.Checks, found...)
 	}
-	return checks, nil
+	for _, set := range []struct {
+		names []string
+		why   string
+	}{{s.key, "the key"}, {s.index, "numbers the rows"}, {s.spec.Exclude, "excluded by the config"}} {
+		for _, name := range set.names {
+			result.Omitted = append(result.Omitted, Omission{"column " + name, set.why})
+		}
+	}
+	return nil
 }
 
 // shared lists the columns that both tables have, without those named.
@@ -121,12 +147,12 @@ func (s search) isSensitive(name string) bool {
 }
 
 // unable is the check that could not be made.
-func unable(rule, why string) Check {
-	return Check{Rule: rule, Outcome: finding.NotRun, Cause: finding.Missing, Message: why}
+func (c Check) unable(cause finding.Cause, why string) Check {
+	c.Outcome, c.Cause, c.Message = finding.NotRun, cause, why
+	return c
 }
 
+// absent is the check of columns that are not there.
 func absent(rule string, missing []string) []Check {
-	check := unable(rule, "not a column of both tables: "+strings.Join(missing, ", "))
-	check.Columns = missing
-	return []Check{check}
+	return []Check{Check{Rule: rule, Columns: missing}.unable(finding.Missing, "not a column of both tables: "+strings.Join(missing, ", "))}
 }

@@ -2,8 +2,10 @@ package leak
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/assay-ml/assay/internal/data/table"
+	"github.com/assay-ml/assay/internal/finding"
 )
 
 // order looks for rows of test that do not come after every row of train. A row's window goes from time to until, or is
@@ -22,17 +24,21 @@ func (s search) order() ([]Check, error) {
 	inTest, _ := s.both(start)
 	_, inTrain := s.both(end)
 	if !isOrdered(inTest.Kind) || isClock(inTest.Kind) != isClock(inTrain.Kind) {
-		check := unable("time-order", fmt.Sprintf("%s is %s in %s and %s is %s in %s: write dates, times or numbers", start, inTest.Kind, s.test.Name(), end, inTrain.Kind, s.train.Name()))
-		return []Check{check}, nil
+		return []Check{Check{Rule: "time-order", Columns: []string{start}}.unable(finding.Missing, fmt.Sprintf("%s is %s in %s and %s is %s in %s: write dates, times or numbers",
+			start, inTest.Kind, s.test.Name(), end, inTrain.Kind, s.train.Name()))}, nil
 	}
 	last := fmt.Sprintf("(SELECT max(%s) FROM %s WHERE %s)", table.Identifier(end), s.train.Relation(), finite(inTrain))
 	condition := fmt.Sprintf("%s <= %s AND %s", table.Identifier(start), last, finite(inTest))
 	checks, err := s.overlap("time-order", []string{start}, condition, "rows of %s do not come after all of %s")
-	if err != nil || checks[0].Count == 0 || s.isSensitive(start) || s.isSensitive(end) {
-		return checks, err
+	if err != nil {
+		return nil, err
 	}
-	checks[0].Message, err = s.windows(checks[0].Message, inTest, inTrain)
-	return checks, err
+	if checks[0].Count > 0 && !s.isSensitive(start) && !s.isSensitive(end) {
+		if checks[0].Message, err = s.windows(checks[0].Message, inTest, inTrain); err != nil {
+			return nil, err
+		}
+	}
+	return s.without(checks[0], finite(inTest), finite(inTrain), list(slices.Compact([]string{start, end})))
 }
 
 func isClock(kind table.Kind) bool { return kind == table.Date || kind == table.Timestamp }

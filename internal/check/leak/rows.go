@@ -13,9 +13,9 @@ import (
 func (s search) rows() ([]Check, error) {
 	columns := s.compared()
 	if len(columns) == 0 {
-		return []Check{unable("shared-rows", "the tables have no column in common besides the key")}, nil
+		return []Check{Check{Rule: "shared-rows"}.unable(finding.Missing, "the tables have no column in common besides the key")}, nil
 	}
-	return s.overlap("shared-rows", columns, s.in(s.exact(columns)), "rows of %s stand in %s too")
+	return s.overlap("shared-rows", columns, s.in(s.exact(columns), "true"), "rows of %s stand in %s too")
 }
 
 // similar looks for rows that are equal only after numbers were rounded and texts trimmed, without regard to case.
@@ -26,7 +26,7 @@ func (s search) similar() ([]Check, error) {
 		return nil, nil // no text and no broken number: shared-rows has said all
 	}
 	message := fmt.Sprintf("rows of %%s stand in %%s too, once numbers are rounded to %d digits and texts trimmed", s.spec.digits())
-	return s.overlap("similar-rows", columns, s.in(rounded)+" AND NOT "+s.in(exact), message)
+	return s.overlap("similar-rows", columns, s.in(rounded, "true")+" AND NOT "+s.in(exact, "true"), message)
 }
 
 // keys looks for rows whose key stands in train. A key that is null in part identifies nothing.
@@ -34,10 +34,7 @@ func (s search) keys() ([]Check, error) {
 	if len(s.key) == 0 {
 		return nil, nil
 	}
-	if missing := s.missing(s.key...); len(missing) > 0 {
-		return absent("shared-keys", missing), nil
-	}
-	return s.overlap("shared-keys", s.key, s.known(s.key), "rows of %s have a key that stands in %s too")
+	return s.identified("shared-keys", s.key, "rows of %s have a key that stands in %s too")
 }
 
 // groups looks for rows whose group stands in train.
@@ -45,14 +42,43 @@ func (s search) groups() ([]Check, error) {
 	if s.spec.Group == "" {
 		return nil, nil
 	}
-	group := []string{s.spec.Group}
-	if missing := s.missing(group...); len(missing) > 0 {
-		return absent("shared-groups", missing), nil
-	}
-	return s.overlap("shared-groups", group, s.known(group), "rows of %s belong to a group that stands in %s too")
+	return s.identified("shared-groups", []string{s.spec.Group}, "rows of %s belong to a group that stands in %s too")
 }
 
-// conflicts looks for rows that equal a row of train in everything but the label.
+// identified looks for rows of test whose columns have the values of a row of train, none of them null.
+func (s search) identified(rule string, columns []string, message string) ([]Check, error) {
+	if missing := s.missing(columns...); len(missing) > 0 {
+		return absent(rule, missing), nil
+	}
+	known := known(columns)
+	checks, err := s.overlap(rule, columns, known+" AND "+s.in(s.exact(columns), "true"), message)
+	if err != nil {
+		return nil, err
+	}
+	return s.without(checks[0], known, known, list(columns))
+}
+
+// without adds to a check how many rows of test it could not judge, since they lack something. Where a table has nothing that
+// meets its condition, nothing was judged.
+func (s search) without(check Check, inTest, inTrain, what string) ([]Check, error) {
+	train, err := s.train.CountRows(s.ctx, inTrain)
+	if err != nil {
+		return nil, err
+	}
+	test, err := s.test.CountRows(s.ctx, inTest)
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case train == 0 || test == 0:
+		check = Check{Rule: check.Rule, Columns: check.Columns}.unable(finding.Missing, "a table has no row with a value of "+what)
+	case test < s.testRows:
+		check.Message += fmt.Sprintf("; %d rows have no value of %s", s.testRows-test, what)
+	}
+	return []Check{check}, nil
+}
+
+// conflicts looks for rows that equal a row of train in everything but the label. A row without a label contradicts none.
 func (s search) conflicts() ([]Check, error) {
 	if s.spec.Label == "" {
 		return nil, nil
@@ -62,10 +88,12 @@ func (s search) conflicts() ([]Check, error) {
 	}
 	columns := slices.DeleteFunc(s.compared(), func(name string) bool { return name == s.spec.Label })
 	if len(columns) == 0 {
-		return []Check{unable("label-conflicts", "the tables have no column in common besides the key and the label")}, nil
+		return []Check{Check{Rule: "label-conflicts"}.unable(finding.Missing, "the tables have no column in common besides the key and the label")}, nil
 	}
 	all := append(slices.Clone(columns), s.spec.Label)
-	return s.overlap("label-conflicts", all, s.in(s.exact(columns))+" AND NOT "+s.in(s.exact(all)), "rows of %s equal a row of %s but for the label")
+	labelled := known([]string{s.spec.Label})
+	condition := labelled + " AND " + s.in(s.exact(columns), labelled) + " AND NOT " + s.in(s.exact(all), "true")
+	return s.overlap("label-conflicts", all, condition, "rows of %s equal a row of %s but for the label")
 }
 
 // exact is each column as it stands. Columns that the tables type differently compare as text.
@@ -104,20 +132,21 @@ func (s search) both(name string) (inTest, inTrain table.Column) {
 	return inTest, inTrain
 }
 
-// in is the condition that a row of test stands in train, looking at these values. A struct holds them, so that nulls are
-// equal to nulls. The engine keeps the hashes of test's rows, and of train's rows only those that have such a hash.
-func (s search) in(values []string) string {
+// in is the condition that a row of test stands among the rows of train that meet a condition, looking at these values. A
+// struct holds them, so that nulls are equal to nulls. The engine keeps the hashes of test's rows, and of train's rows only
+// those that have such a hash.
+func (s search) in(values []string, where string) string {
 	tuple := table.Tuple(values...)
-	return fmt.Sprintf("(%[1]s IN (SELECT %[1]s FROM %[2]s WHERE hash(%[1]s) IN (SELECT hash(%[1]s) FROM %[3]s)))", tuple, s.train.Relation(), s.test.Relation())
+	return fmt.Sprintf("(%[1]s IN (SELECT %[1]s FROM %[2]s WHERE %[4]s AND hash(%[1]s) IN (SELECT hash(%[1]s) FROM %[3]s)))", tuple, s.train.Relation(), s.test.Relation(), where)
 }
 
-// known is the condition that a row's columns hold values, and train has the same.
-func (s search) known(columns []string) string {
-	var conditions []string
-	for _, name := range columns {
-		conditions = append(conditions, table.Identifier(name)+" IS NOT NULL")
+// known is the condition that columns hold values.
+func known(columns []string) string {
+	conditions := make([]string, len(columns))
+	for i, name := range columns {
+		conditions[i] = table.Identifier(name) + " IS NOT NULL"
 	}
-	return strings.Join(append(conditions, s.in(s.exact(columns))), " AND ")
+	return strings.Join(conditions, " AND ")
 }
 
 // overlap counts the rows of test for which the condition holds, and shows some.
@@ -126,46 +155,47 @@ func (s search) overlap(rule string, columns []string, condition, message string
 	if err != nil {
 		return nil, err
 	}
-	check := s.share(Check{Rule: rule, Columns: columns, Count: count})
+	share := float64(count) / float64(s.testRows)
+	check := Check{Rule: rule, Columns: columns, Count: count, Share: &share, Outcome: s.judge(share)}
 	if count == 0 {
 		check.Message = fmt.Sprintf("no "+message, s.test.Name(), s.train.Name())
 		return []Check{check}, nil
 	}
 	check.Message = fmt.Sprintf("%d "+message, count, s.test.Name(), s.train.Name())
-	check.Examples, err = s.examples(condition, columns)
+	shown := s.shown(columns)
+	rows, err := s.test.Examples(s.ctx, table.Search{Where: condition, Columns: shown, Limit: maxExamples})
+	check.Examples = s.render(rows, shown)
 	return []Check{check}, err
 }
 
-// share judges a count of test's rows by the share that the spec lets pass.
-func (s search) share(check Check) Check {
-	share := float64(check.Count) / float64(s.testRows)
-	check.Share, check.Outcome = &share, finding.Pass
+// judge holds a share of test's rows against what the spec lets pass.
+func (s search) judge(share float64) finding.Outcome {
 	if share > valueOr(s.spec.MaxShare, 0) {
-		check.Outcome = s.spec.Severity.Broken()
+		return s.spec.Severity.Broken()
 	}
-	return check
+	return finding.Pass
 }
 
-// examples shows rows by their key where they have one, else by the columns that were looked at.
-func (s search) examples(condition string, columns []string) ([]Example, error) {
-	shown := columns
+// shown are the columns by which a row is shown: its key where it has one, else those that were looked at.
+func (s search) shown(columns []string) []string {
 	if len(s.key) > 0 && len(s.missing(s.key...)) == 0 {
-		shown = s.key
+		return s.key
 	}
-	rows, err := s.test.Examples(s.ctx, table.Search{Where: condition, Columns: shown, Limit: maxExamples})
-	if err != nil {
-		return nil, err
-	}
+	return columns
+}
+
+// render makes examples of rows of test.
+func (s search) render(rows []table.Example, columns []string) []Example {
 	examples := make([]Example, len(rows))
 	for i, row := range rows {
 		texts := make([]string, len(row.Values))
 		for j, value := range row.Values {
 			texts[j] = value.Text
-			if s.isSensitive(shown[j]) {
+			if s.isSensitive(columns[j]) {
 				texts[j] = "(sensitive)"
 			}
 		}
 		examples[i] = Example{File: row.File, Row: row.Row, Values: cut(strings.Join(texts, ", "))}
 	}
-	return examples, nil
+	return examples
 }

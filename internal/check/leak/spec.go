@@ -45,11 +45,3 @@ func valueOr(n *source.Number, fallback float64) float64 {
 	}
 	return n.Value
 }
-
-// suspicion is what a find costs that proves nothing by itself: a warning, unless the user set the limit that it breaks.
-func (s Spec) suspicion(limit *source.Number) finding.Outcome {
-	if limit == nil {
-		return finding.Warn
-	}
-	return s.Severity.Broken()
-}
