@@ -73,7 +73,7 @@ func (s search) without(check Check, inTest, inTrain, what string) ([]Check, err
 	case train == 0 || test == 0:
 		check = Check{Rule: check.Rule, Columns: check.Columns}.unable(finding.Missing, "a table has no row with a value of "+what)
 	case test < s.testRows:
-		check.Message += fmt.Sprintf("; %d rows have no value of %s", s.testRows-test, what)
+		check.Message += fmt.Sprintf("; rows without a value of %s: %d", what, s.testRows-test)
 	}
 	return []Check{check}, nil
 }
