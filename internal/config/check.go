@@ -136,8 +136,28 @@ func (k checker) leakage(spec leak.Spec, path ...any) {
 	if spec.Train == spec.Test {
 		k.Report(fmt.Sprintf("train and test are both table %q", spec.Train), "name two tables", append(path, "test")...)
 	}
-	k.columns(spec.Key, append(path, "key")...)
+	for key, names := range map[string][]string{"key": spec.Key, "exclude": spec.Exclude, "text": spec.Text} {
+		k.columns(names, append(path, key)...)
+	}
+	for _, bound := range []struct {
+		key       string
+		number    *source.Number
+		low, high float64
+	}{{"similarity", spec.Similarity, 0.5, 1}, {"max-share", spec.MaxShare, 0, 1}, {"max-auc", spec.MaxAUC, 0.5, 1}, {"max-r2", spec.MaxR2, 0, 1}} {
+		if bound.number != nil && !(bound.low <= bound.number.Value && bound.number.Value <= bound.high) {
+			k.Report(fmt.Sprintf("%s cannot be %s", bound.key, bound.number.Text), fmt.Sprintf("allowed: %v to %v", bound.low, bound.high), append(path, bound.key)...)
+		}
+	}
+	if spec.Digits != nil && !(1 <= *spec.Digits && *spec.Digits <= maxPrecision) {
+		k.Report(fmt.Sprintf("digits cannot be %d", *spec.Digits), fmt.Sprintf("allowed: 1 to %d", maxPrecision), append(path, "digits")...)
+	}
+	if spec.Until != "" && spec.Time == "" {
+		k.Report("until has no time beside it", "name the column of the window's start under time", append(path, "until")...)
+	}
 }
+
+// maxPrecision is how many significant decimal digits a 64-bit number has at most.
+const maxPrecision = 17
 
 // maxRetries and maxTimeout bound what a smoke training may cost.
 const maxRetries = 10

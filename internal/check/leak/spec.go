@@ -1,8 +1,6 @@
 package leak
 
 import (
-	"cmp"
-
 	"github.com/assay-ml/assay/internal/finding"
 	"github.com/assay-ml/assay/internal/source"
 )
@@ -17,7 +15,7 @@ type Spec struct {
 	Time       string           `yaml:"time,omitempty" doc:"The column of dates or times: every row of test comes after all rows of train."`
 	Until      string           `yaml:"until,omitempty" doc:"Where a row covers a window of time: the column of its end, with time as its start."`
 	Exclude    []string         `yaml:"exclude,omitempty" doc:"Columns that are no features: left out when rows are compared and features judged."`
-	Digits     int              `yaml:"digits,omitempty" doc:"Significant digits to which similar-rows rounds numbers. Default 6."`
+	Digits     *int             `yaml:"digits,omitempty" doc:"Significant digits to which similar-rows rounds numbers. Default 6."`
 	Text       []string         `yaml:"text,omitempty" doc:"Columns of text to search for near-duplicates. Default: those of 40 characters or more on average."`
 	Similarity *source.Number   `yaml:"similarity,omitempty" doc:"Lowest share of common pieces (Jaccard, five characters each) that makes two texts near-duplicates. Default 0.8."`
 	MaxShare   *source.Number   `yaml:"max-share,omitempty" doc:"Share of test rows that each rule on rows lets pass, from 0 to 1. Default 0."`
@@ -35,7 +33,12 @@ const (
 	defaultStrength   = 0.99
 )
 
-func (s Spec) digits() int { return cmp.Or(s.Digits, defaultDigits) }
+func (s Spec) digits() int {
+	if s.Digits == nil {
+		return defaultDigits
+	}
+	return *s.Digits
+}
 
 func (s Spec) similarity() float64 { return valueOr(s.Similarity, defaultSimilarity) }
 
