@@ -56,43 +56,46 @@ func sets(random *rand.Rand, common float64) (a, b shingle.Set) {
 	return shingle.Of(left.String()), shingle.Of(right.String())
 }
 
-// An estimate lies within four standard errors √(J(1−J)/128) in all but one of 16,000 pairs; of 500 none may lie without, and
+// An estimate lies within four of its standard errors in all but one of 16,000 pairs; of 500 none may lie without, and
 // their mean error must be that of an unbiased estimate.
 func TestTheEstimateIsBinomial(t *testing.T) {
 	random := rand.New(rand.NewPCG(7, 8))
 	sum, variance := 0.0, 0.0
 	for i := range 500 {
 		a, b := sets(random, 0.3+0.7*float64(i%10)/9)
-		exact, estimate := shingle.Jaccard(a, b), shingle.Estimate(a.Sign(), b.Sign())
-		deviation := math.Sqrt(exact * (1 - exact) / shingle.Hashes)
+		exact, estimate := shingle.Jaccard(a, b), shingle.Estimate(a.Sign().Sketch(), b.Sign().Sketch())
+		agreeing := exact + (1-exact)/256
+		deviation := math.Sqrt(agreeing*(1-agreeing)/shingle.Hashes) * 256 / 255
 		require.InDelta(t, exact, estimate, 4*deviation+1e-12)
 		sum, variance = sum+estimate-exact, variance+deviation*deviation
 	}
 	require.Less(t, math.Abs(sum), 4*math.Sqrt(variance))
 }
 
-func TestBandingStatesWhatItMisses(t *testing.T) {
+func TestAScreenStatesWhatItMisses(t *testing.T) {
 	for _, threshold := range []float64{0.5, 0.6, 0.7, 0.8, 0.9, 0.99} {
-		banding := shingle.BandingFor(threshold)
-		require.LessOrEqual(t, banding.Bands*banding.Rows, shingle.Hashes)
-		require.LessOrEqual(t, banding.Miss(threshold), 0.001)
-		require.Less(t, banding.Miss(0.99), banding.Miss(0.4))
+		screen := shingle.ScreenFor(threshold)
+		require.LessOrEqual(t, screen.Bands*screen.Rows, shingle.Hashes)
+		require.LessOrEqual(t, screen.Miss(threshold), 0.0011)
+		require.Less(t, screen.Miss(threshold), screen.Miss(threshold-0.1))
 	}
-	require.Equal(t, shingle.Banding{Bands: 25, Rows: 5}, shingle.BandingFor(0.8))
-	require.InDelta(t, 4.8e-5, shingle.BandingFor(0.8).Miss(0.8), 1e-6) // (1 − 0.8⁵)²⁵
-	require.Equal(t, shingle.Banding{Bands: 1, Rows: 128}, shingle.BandingFor(1))
-	require.InDelta(t, 0, shingle.BandingFor(1).Miss(1), 0)
+	// (1 − 0.8⁵)²⁵ = 4.8e-5; scipy 1.17.1: binom.cdf(k − 1, 128, 0.8 + 0.2/256) is below 1e-4 for k to 85.
+	require.Equal(t, shingle.Screen{Bands: 25, Rows: 5, Agreement: 85}, shingle.ScreenFor(0.8))
+	require.InDelta(t, 4.8e-5, shingle.Screen{Bands: 25, Rows: 5}.Miss(0.8), 1e-6)
+	require.InDelta(t, 0.0001419086097100673, shingle.ScreenFor(0.8).Miss(0.8), 1e-9)
+	require.Equal(t, shingle.Screen{Bands: 1, Rows: 128, Agreement: 128}, shingle.ScreenFor(1))
+	require.InDelta(t, 0, shingle.ScreenFor(1).Miss(1), 0)
 }
 
 // Of pairs with a Jaccard similarity of about J the share that has no band in common is that which Miss says.
 func TestPairsAreMissedAsOftenAsStated(t *testing.T) {
-	random, banding := rand.New(rand.NewPCG(3, 4)), shingle.Banding{Bands: 25, Rows: 5}
+	random, screen := rand.New(rand.NewPCG(3, 4)), shingle.Screen{Bands: 25, Rows: 5}
 	missed, expected, variance := 0.0, 0.0, 0.0
 	for range 600 {
 		a, b := sets(random, 0.75)
-		miss := banding.Miss(shingle.Jaccard(a, b))
+		miss := screen.Miss(shingle.Jaccard(a, b))
 		expected, variance = expected+miss, variance+miss*(1-miss)
-		if !share(banding.Keys(a.Sign()), banding.Keys(b.Sign())) {
+		if !share(screen.Keys(a.Sign()), screen.Keys(b.Sign())) {
 			missed++
 		}
 	}

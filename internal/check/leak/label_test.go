@@ -27,7 +27,9 @@ func TestStrongFeatures(t *testing.T) {
 		{"noise", 300, func(i int) string { return fmt.Sprintf("%v,%d", scatter(i+7000), flip(i)) }, leak.Spec{}, finding.Pass},
 		{"a number that knows the class", 300, func(i int) string { return fmt.Sprintf("%v,%d", float64(flip(i))+scatter(i+7000)/2, flip(i)) }, leak.Spec{}, finding.Warn},
 		{"the same, downwards", 300, func(i int) string { return fmt.Sprintf("%v,%d", scatter(i+7000)/2-float64(flip(i)), flip(i)) }, leak.Spec{}, finding.Warn},
-		{"in the middle one class, around it the other", 3000, func(i int) string { return fmt.Sprintf("%v,%d", float64(flip(i)*(2*flip(i+31)-1))*9+scatter(i+7000), flip(i)) }, leak.Spec{}, finding.Warn},
+		{"in the middle one class, around it the other", 3000, func(i int) string {
+			return fmt.Sprintf("%v,%d", float64(flip(i)*(2*flip(i+31)-1))*9+scatter(i+7000), flip(i))
+		}, leak.Spec{}, finding.Warn},
 		{"a word for each class", 300, func(i int) string { return fmt.Sprintf("w%d,%d", flip(i), flip(i)) }, leak.Spec{}, finding.Warn},
 		{"null says the class", 300, func(i int) string { return []string{",0", "z,1"}[flip(i)] }, leak.Spec{}, finding.Warn},
 		{"a null number says the class", 300, func(i int) string {
@@ -48,7 +50,9 @@ func TestStrongFeatures(t *testing.T) {
 
 		{"codes of three classes in another order", 300, func(i int) string { return fmt.Sprintf("%d,%s", (i%3*2+1)%3, []string{"a", "b", "c"}[i%3]) }, leak.Spec{}, finding.Warn},
 		{"one of three classes is easy", 300, func(i int) string { return fmt.Sprintf("%d,%s", i%3/2, []string{"a", "b", "c"}[i%3]) }, leak.Spec{}, finding.Pass},
-		{"a number in three bands", 3000, func(i int) string { return fmt.Sprintf("%v,%s", float64(i%3*2%3)+scatter(i)/2, []string{"a", "b", "c"}[i%3]) }, leak.Spec{}, finding.Warn},
+		{"a number in three bands", 3000, func(i int) string {
+			return fmt.Sprintf("%v,%s", float64(i%3*2%3)+scatter(i)/2, []string{"a", "b", "c"}[i%3])
+		}, leak.Spec{}, finding.Warn},
 
 		{"a number in another unit", 300, func(i int) string { return fmt.Sprintf("%v,%v", -1.8*scatter(i)+32, scatter(i)) }, leak.Spec{}, finding.Warn},
 		{"a number with a fifth of noise", 300, func(i int) string { return fmt.Sprintf("%v,%v", scatter(i)+scatter(i+7000)/5, scatter(i)) }, leak.Spec{}, finding.Pass},
@@ -118,7 +122,9 @@ func TestIDOrder(t *testing.T) {
 		{"keys that repeat are none", []string{"id"}, func(i int) string { return fmt.Sprintf("%d,%v,%d", flip(i), scatter(i), flip(i)) }, finding.Pass, "neither"},
 		{"keys with a null", []string{"id"}, func(i int) string { return strings.TrimPrefix(fmt.Sprintf("%d,%v,%d", i, scatter(i), flip(i)), "7") }, finding.Pass, "neither"},
 		{"a number that rises", nil, func(i int) string { return fmt.Sprintf("p%d,%v,%v", i*7919%1009, scatter(i), float64(i)+30*scatter(i)) }, finding.Warn, "its rows (rank correlation"},
-		{"a number in blocks", nil, func(i int) string { return fmt.Sprintf("p%d,%v,%v", i*7919%1009, scatter(i), float64(i/30%2)+scatter(i)/2) }, finding.Warn, "10 runs"},
+		{"a number in blocks", nil, func(i int) string {
+			return fmt.Sprintf("p%d,%v,%v", i*7919%1009, scatter(i), float64(i/30%2)+scatter(i)/2)
+		}, finding.Warn, "10 runs"},
 		{"too few rows", nil, func(i int) string { return fmt.Sprintf("p%d,%v,%s", i, scatter(i), []string{"a", ""}[min(i/5, 1)]) }, finding.NotRun, "too few rows"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -56,7 +56,7 @@ func TestMemoryDoesNotGrowWithTrain(t *testing.T) {
 		train := random(t, engine, fmt.Sprintf("train%d", rows), rows)
 		s := search{ctx: t.Context(), train: train, test: test, trainRows: int64(rows), testRows: 1000}
 		searched[rows] = held(func() any {
-			n := &near{search: s, column: "body", threshold: 0.8, banding: shingle.BandingFor(0.8)}
+			n := &near{search: s, column: "body", threshold: 0.8, screen: shingle.ScreenFor(0.8)}
 			require.NoError(t, n.index())
 			require.NoError(t, n.pair())
 			require.Len(t, n.bands, 25*1000)

@@ -13,7 +13,7 @@ import (
 
 // What a search for near-duplicates may hold at once; docs/leakage.md states these.
 const (
-	maxTexts      = 100_000   // rows of test: 8 bytes for each band of each
+	maxTexts      = 100_000   // rows of test: 8 bytes for each band of each, and a sketch
 	maxCandidates = 32        // rows of train that one text is compared with
 	maxPairs      = 1_000_000 // all such pairs: 16 bytes each
 	maxShingles   = 4_000_000 // of texts of test that are compared in one scan of train: 8 bytes each
@@ -24,11 +24,12 @@ type near struct {
 	search    search
 	column    string
 	threshold float64
-	banding   shingle.Banding
+	screen    shingle.Screen
 
-	looked  int64    // rows of test that were looked at, with or without a text
-	rows    []int64  // the number in test of each text that was looked at; its place here is its ordinal
-	bands   []uint64 // band key and ordinal in one number, ascending
+	looked  int64             // rows of test that were looked at, with or without a text
+	rows    []int64           // the number in test of each text that was looked at; its place here is its ordinal
+	bands   []uint64          // band key and ordinal in one number, ascending
+	sketch  []*shingle.Sketch // by ordinal
 	pairs   []pair
 	dropped []bool  // by ordinal: the text has candidates that are no pair
 	paired  []uint8 // by ordinal: how many pairs it has
@@ -57,21 +58,24 @@ func (n *near) index() error {
 		}
 		return taken
 	}
-	err := n.sign(n.search.test, takes, func(row int64, keys []uint32) {
-		for _, key := range keys {
+	err := n.sign(n.search.test, takes, func(row int64, text signed) {
+		for _, key := range text.keys {
 			n.bands = append(n.bands, uint64(key)<<32|uint64(len(n.rows)))
 		}
-		n.rows = append(n.rows, row)
+		n.rows, n.sketch = append(n.rows, row), append(n.sketch, text.sketch)
 	})
 	slices.Sort(n.bands)
 	n.dropped, n.paired, n.best = make([]bool, len(n.rows)), make([]uint8, len(n.rows)), make([]twin, len(n.rows))
 	return err
 }
 
-// pair reads train and notes which of its rows share a band with which texts of test.
+// pair reads train and notes which of its rows pass the screen with which texts of test.
 func (n *near) pair() error {
-	return n.sign(n.search.train, func() bool { return true }, func(row int64, keys []uint32) {
-		for _, ordinal := range n.sharing(keys) {
+	return n.sign(n.search.train, func() bool { return true }, func(row int64, text signed) {
+		for _, ordinal := range n.sharing(text.keys) {
+			if shingle.Agreement(text.sketch, n.sketch[ordinal]) < n.screen.Agreement {
+				continue
+			}
 			if n.paired[ordinal] == maxCandidates || len(n.pairs) == maxPairs {
 				n.dropped[ordinal] = true
 				continue
@@ -98,9 +102,15 @@ func (n *near) sharing(keys []uint32) []uint32 {
 	return slices.Compact(ordinals)
 }
 
-// sign scans the texts of a table and hands out the band keys of each that takes lets through, with the number of its row.
-// takes is asked once a row, in order.
-func (n *near) sign(t *table.Table, takes func() bool, use func(row int64, keys []uint32)) error {
+// signed is what the screen wants to know of a text.
+type signed struct {
+	keys   []uint32
+	sketch *shingle.Sketch
+}
+
+// sign scans the texts of a table and hands out each that takes lets through, with the number of its row. takes is asked once
+// a row, in order.
+func (n *near) sign(t *table.Table, takes func() bool, use func(row int64, text signed)) error {
 	var before int64
 	return t.Scan(n.search.ctx, []string{n.column}, func(chunk *table.Chunk) error {
 		texts := make([]string, chunk.Len)
@@ -109,9 +119,9 @@ func (n *near) sign(t *table.Table, takes func() bool, use func(row int64, keys 
 				texts[i] = chunk.Columns[0].Strings[i] // "" for a null, which has no shingles either
 			}
 		}
-		for i, keys := range n.keys(texts) {
-			if keys != nil {
-				use(before+int64(i)+1, keys)
+		for i, text := range n.signed(texts) {
+			if text.sketch != nil {
+				use(before+int64(i)+1, text)
 			}
 		}
 		before += int64(chunk.Len)
@@ -119,17 +129,17 @@ func (n *near) sign(t *table.Table, takes func() bool, use func(row int64, keys 
 	})
 }
 
-// keys are the band keys of texts, nil for one without shingles. Hashing is most of the search's work, so that all processors
-// take part.
-func (n *near) keys(texts []string) [][]uint32 {
-	all := make([][]uint32, len(texts))
+// signed signs texts; one without shingles has nothing. Hashing is most of the search's work, so all processors take part.
+func (n *near) signed(texts []string) []signed {
+	all := make([]signed, len(texts))
 	var workers errgroup.Group
 	count := runtime.GOMAXPROCS(0)
 	for worker := range count {
 		workers.Go(func() error {
 			for i := worker; i < len(texts); i += count {
 				if set := shingle.Of(texts[i]); len(set) > 0 {
-					all[i] = n.banding.Keys(set.Sign())
+					signature := set.Sign()
+					all[i] = signed{n.screen.Keys(signature), signature.Sketch()}
 				}
 			}
 			return nil

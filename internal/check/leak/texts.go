@@ -70,7 +70,7 @@ func (s search) nearDuplicates(column string) (Check, error) {
 		return check.unable(finding.Missing, fmt.Sprintf("%s is %s in %s and %s in %s, not text", column, inTest.Kind, s.test.Name(), inTrain.Kind, s.train.Name())), nil
 	}
 	threshold := s.spec.similarity()
-	n := &near{search: s, column: column, threshold: threshold, banding: shingle.BandingFor(threshold)}
+	n := &near{search: s, column: column, threshold: threshold, screen: shingle.ScreenFor(threshold)}
 	for _, pass := range []func() error{n.index, n.pair, n.verify} {
 		if err := pass(); err != nil {
 			return Check{}, err
@@ -107,7 +107,7 @@ func (n *near) check(check Check) (Check, error) {
 // method states the threshold, what may be missed, and how much was looked at.
 func (n *near) method() string {
 	text := fmt.Sprintf("similarity of %d-character shingles %v or more", shingle.Length, n.threshold)
-	if miss := n.banding.Miss(n.threshold); miss > 0 {
+	if miss := n.screen.Miss(n.threshold); miss > 0 {
 		text += fmt.Sprintf("; a pair right at it is missed with probability %.1g", miss)
 	}
 	if n.looked < n.search.testRows {
