@@ -19,26 +19,17 @@ const (
 
 // identifiers looks whether the order of identifiers, or of the rows themselves, tells the label.
 func (s search) identifiers() ([]Check, error) {
-	if s.spec.Label == "" {
-		return nil, nil
+	names := s.orderable()
+	drawn, checks, err := s.labelled("id-order", names)
+	if drawn == nil {
+		return checks, err
 	}
-	if missing := s.missing(s.spec.Label); len(missing) > 0 {
-		return absent("id-order", missing), nil
-	}
-	check, names := Check{Rule: "id-order"}, s.orderable()
-	drawn, err := s.drawn(append(names, s.spec.Label), s.key)
-	if err != nil {
-		return nil, err
-	}
-	goal, ok := targetOf(drawn, s.spec.Label)
-	if !ok {
-		return []Check{check.unable(finding.TooFewRows, s.tooFew())}, nil
-	}
-	orders := s.orders(drawn, goal, names)
-	check.Outcome, check.Message = finding.Pass, fmt.Sprintf("neither the order of the rows of %s nor that of an identifier tells %s%s", s.train.Name(), s.spec.Label, drawn.part())
+	orders := s.orders(drawn, names)
+	check := Check{Rule: "id-order", Outcome: finding.Pass,
+		Message: fmt.Sprintf("neither the order of the rows of %s nor that of an identifier tells %s%s", s.train.Name(), s.spec.Label, drawn.part())}
 	var texts []string
 	for _, order := range orders {
-		if why := goal.tells(order.positions, float64(len(orders))); why != "" {
+		if why := drawn.target.tells(order.positions, float64(len(orders))); why != "" {
 			texts, check.Columns = append(texts, order.what+" ("+why+")"), append(check.Columns, order.columns...)
 		}
 	}
@@ -72,14 +63,14 @@ type order struct {
 
 // orders are that of the rows and those of the identifiers: columns of values that are all different and, where they are
 // whole numbers, not spread wide like measurements.
-func (s search) orders(drawn *sample, goal *target, names []string) []order {
-	rows := make([]float64, len(goal.rows))
+func (s search) orders(drawn *sample, names []string) []order {
+	rows := make([]float64, len(drawn.target.rows))
 	for i := range rows {
 		rows[i] = float64(i)
 	}
 	all := []order{{what: "its rows", positions: rows}}
 	for _, name := range names {
-		positions := drawn.columns[name].positions(goal.rows)
+		positions := drawn.columns[name].positions(drawn.target.rows)
 		if len(positions) == 0 || !isDistinct(positions) {
 			continue
 		}

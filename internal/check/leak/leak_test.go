@@ -1,6 +1,7 @@
 package leak_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -215,4 +216,16 @@ func TestWhatIsLeftOutIsSaid(t *testing.T) {
 	require.True(t, ok)
 	require.Contains(t, note.Text, "shared-rows (skipped by the config)")
 	require.Contains(t, note.Text, "column city (excluded by the config)")
+}
+
+// A result file holds all that findings and blocks derive from.
+func TestAResultSurvivesItsFile(t *testing.T) {
+	text := csv("x,y", 60, func(i int) string { return fmt.Sprintf("%v,%d", scatter(i), i%2) })
+	result := look(t, tables{train: text, test: text}, leak.Spec{Label: "y"})
+	data, err := json.Marshal(result)
+	require.NoError(t, err)
+	read, err := finding.DecodeAs[leak.Result](data)
+	require.NoError(t, err)
+	require.Equal(t, result, read)
+	require.Equal(t, result.Blocks(), read.Blocks())
 }

@@ -65,7 +65,7 @@ func TestMemoryDoesNotGrowWithTrain(t *testing.T) {
 	}
 	require.Less(t, searched[60_000], searched[2000]+200_000)
 	s := search{ctx: t.Context(), train: random(t, engine, "large", 120_000), trainRows: 120_000}
-	drawn, err := s.drawn([]string{"body", "y"}, nil)
+	drawn, err := s.draw([]string{"body", "y"})
 	require.NoError(t, err)
 	require.InDelta(t, maxSample, drawn.rows, 5*224, "five standard deviations of a draw of 50,000")
 	require.True(t, drawn.isPart)

@@ -1,6 +1,7 @@
 package leak
 
 import (
+	"os"
 	"reflect"
 	"strings"
 	"testing"
@@ -15,4 +16,18 @@ func TestEveryRuleCanBeSkipped(t *testing.T) {
 	}
 	field, _ := reflect.TypeFor[Spec]().FieldByName("Skip")
 	require.Equal(t, names, strings.Split(field.Tag.Get("enum"), ","))
+}
+
+func TestTheDocsNameEveryRuleAndKey(t *testing.T) {
+	docs, err := os.ReadFile("../../../docs/leakage.md")
+	require.NoError(t, err)
+	for _, rule := range (search{}).rules() {
+		require.Contains(t, string(docs), "`"+rule.name+"`")
+	}
+	spec := reflect.TypeFor[Spec]()
+	for i := range spec.NumField() {
+		if key, _, _ := strings.Cut(spec.Field(i).Tag.Get("yaml"), ","); key != "-" {
+			require.Regexp(t, "`"+key+"[:`]|"+key+":", string(docs))
+		}
+	}
 }

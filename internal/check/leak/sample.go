@@ -1,6 +1,7 @@
 package leak
 
 import (
+	"fmt"
 	"hash/maphash"
 	"math"
 	"math/rand/v2"
@@ -8,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/assay-ml/assay/internal/data/table"
+	"github.com/assay-ml/assay/internal/finding"
 )
 
 // What a sample of train may hold; docs/leakage.md states these.
@@ -36,7 +38,8 @@ func (s sampler) takes() bool { return s.share >= 1 || s.random.Float64() < s.sh
 type sample struct {
 	columns map[string]*column
 	rows    int
-	isPart  bool // not all rows of train
+	isPart  bool    // not all rows of train
+	target  *target // the label, once it was taken apart
 }
 
 // column is the values of one column in a sample: numbers, or texts as numbers that tell them apart.
@@ -46,15 +49,43 @@ type column struct {
 	texts    []string  // of a key that holds texts
 }
 
-// drawn is the sample of train with these columns, in one scan. The texts of those named in keys are kept.
-func (s search) drawn(names, keys []string) (*sample, error) {
+// part says that a sample was looked at.
+func (s *sample) part() string {
+	if !s.isPart {
+		return ""
+	}
+	return fmt.Sprintf("; in a sample of %d rows", s.rows)
+}
+
+// labelled is a sample of train with these columns and the label, or nothing: then the checks say why.
+func (s search) labelled(rule string, names []string) (*sample, []Check, error) {
+	if s.spec.Label == "" {
+		return nil, nil, nil
+	}
+	if missing := s.missing(s.spec.Label); len(missing) > 0 {
+		return nil, absent(rule, missing), nil
+	}
+	drawn, err := s.draw(append(slices.Clone(names), s.spec.Label))
+	if err != nil {
+		return nil, nil, err
+	}
+	goal, ok := targetOf(drawn, s.spec.Label)
+	if drawn.target = goal; !ok {
+		why := fmt.Sprintf("too few rows of %s have a label: of classes %d rows each of two are needed, of numbers %d", s.train.Name(), minClass, minNumbers)
+		return nil, []Check{Check{Rule: rule}.unable(finding.TooFewRows, why)}, nil
+	}
+	return drawn, nil, nil
+}
+
+// draw reads a sample of train in one scan. The texts of keys are kept.
+func (s search) draw(names []string) (*sample, error) {
 	limit := min(maxSample, max(1, maxCells/int64(len(names))))
 	drawn := &sample{columns: map[string]*column{}, isPart: s.trainRows > limit}
 	readers := make([]reader, len(names))
 	for i, name := range names {
 		in, _ := s.train.Column(name)
 		drawn.columns[name] = &column{isNumber: in.Kind.HasNumbers() && in.Kind != table.Boolean}
-		readers[i] = reader{column: drawn.columns[name], codes: map[uint64]float64{}, keepsTexts: slices.Contains(keys, name)}
+		readers[i] = reader{column: drawn.columns[name], codes: map[uint64]float64{}, keepsTexts: slices.Contains(s.key, name)}
 	}
 	rows := newSampler(limit, s.trainRows)
 	err := s.train.Scan(s.ctx, names, func(chunk *table.Chunk) error {

@@ -17,7 +17,7 @@ func (t *target) scores(c *column, y []float64) [][]float64 {
 		if t.isNumber || len(t.classes) == 1 {
 			all = ordered(values)
 		}
-		if count > maxClasses {
+		if count > maxLevels {
 			groups, count = binned(values)
 		}
 	}
@@ -44,6 +44,9 @@ func ordered(values []float64) [][]float64 {
 	}
 	return all
 }
+
+// maxLevels is how many different numbers a column may have and still be judged value by value.
+const maxLevels = 20
 
 // bins is into how many groups of equal size a column of numbers is cut where its order alone cannot tell the classes.
 const bins = 50

@@ -19,7 +19,7 @@ type Spec struct {
 	Text       []string         `yaml:"text,omitempty" doc:"Columns of text to search for near-duplicates. Default: those of 40 characters or more on average."`
 	Similarity *source.Number   `yaml:"similarity,omitempty" doc:"Lowest share of common pieces (Jaccard, five characters each) that makes two texts near-duplicates. Default 0.8."`
 	MaxShare   *source.Number   `yaml:"max-share,omitempty" doc:"Share of test rows that each rule on rows lets pass, from 0 to 1. Default 0."`
-	MaxAUC     *source.Number   `yaml:"max-auc,omitempty" doc:"Highest AUC with which one feature may predict the label. Default 0.99, which warns; a limit of your own costs what severity says."`
+	MaxAUC     *source.Number   `yaml:"max-auc,omitempty" doc:"Highest AUC with which one feature may predict the label. Default 0.99, which warns; a limit of your own costs what severity says where the whole interval lies above it."`
 	MaxR2      *source.Number   `yaml:"max-r2,omitempty" doc:"The same for a label of numbers: highest R² between ranks. Default 0.99."`
 	Skip       []string         `yaml:"skip,omitempty" enum:"shared-rows,similar-rows,shared-keys,shared-groups,label-conflicts,near-duplicates,time-order,strong-features,id-order,index-columns,constant-columns,duplicate-columns" doc:"Rules not to look for."`
 	Severity   finding.Severity `yaml:"severity,omitempty" enum:"fail,warn" doc:"What a leak costs. Default fail."`

@@ -33,47 +33,32 @@ func (s Strength) String() string {
 
 // strong looks for columns of train that alone predict the label better than data of the real world does.
 func (s search) strong() ([]Check, error) {
-	if s.spec.Label == "" {
-		return nil, nil
+	names := s.features()
+	if s.spec.Label != "" && len(names) == 0 {
+		return []Check{Check{Rule: "strong-features"}.unable(finding.Missing, "the tables have no feature in common")}, nil
 	}
-	if missing := s.missing(s.spec.Label); len(missing) > 0 {
-		return absent("strong-features", missing), nil
-	}
-	rule, names := Check{Rule: "strong-features"}, s.features()
-	if len(names) == 0 {
-		return []Check{rule.unable(finding.Missing, "the tables have no feature in common")}, nil
-	}
-	drawn, err := s.drawn(append(names, s.spec.Label), nil)
-	if err != nil {
-		return nil, err
-	}
-	goal, ok := targetOf(drawn, s.spec.Label)
-	if !ok {
-		return []Check{rule.unable(finding.TooFewRows, s.tooFew())}, nil
+	drawn, checks, err := s.labelled("strong-features", names)
+	if drawn == nil {
+		return checks, err
 	}
 	strengths := make([]Strength, len(names))
 	for i, name := range names {
-		strengths[i] = goal.strength(drawn.columns[name])
+		strengths[i] = drawn.target.strength(drawn.columns[name])
 		strengths[i].Column = name
 	}
 	slices.SortStableFunc(strengths, func(a, b Strength) int { return compareDescending(a.Value, b.Value) })
-	return []Check{s.judgeStrengths(rule, strengths, goal, drawn)}, nil
-}
-
-// tooFew says what a label lacks.
-func (s search) tooFew() string {
-	return fmt.Sprintf("too few rows of %s have a label: of classes %d rows each of two are needed, of numbers %d", s.train.Name(), minClass, minNumbers)
+	return []Check{s.judgeStrengths(strengths, drawn)}, nil
 }
 
 // judgeStrengths holds the columns against the limit, the strongest first. An interval that reaches below the limit is no
 // proof.
-func (s search) judgeStrengths(check Check, strengths []Strength, goal *target, drawn *sample) Check {
+func (s search) judgeStrengths(strengths []Strength, drawn *sample) Check {
 	given := s.spec.MaxAUC
-	if goal.isNumber {
+	if drawn.target.isNumber {
 		given = s.spec.MaxR2
 	}
 	limit := valueOr(given, defaultStrength)
-	check.Outcome = finding.Pass
+	check := Check{Rule: "strong-features", Outcome: finding.Pass}
 	var texts []string
 	for _, strength := range strengths {
 		if strength.Value <= limit {
@@ -98,14 +83,6 @@ func (s search) suspicion(limit *source.Number, surely bool) finding.Outcome {
 		return finding.Warn
 	}
 	return s.spec.Severity.Broken()
-}
-
-// part says that a sample was looked at.
-func (s *sample) part() string {
-	if !s.isPart {
-		return ""
-	}
-	return fmt.Sprintf("; in a sample of %d rows", s.rows)
 }
 
 // strength judges one column: by the order of its values, and by what other rows with the same value have for a label. The
