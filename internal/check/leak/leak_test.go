@@ -105,7 +105,8 @@ func TestRulesOnRows(t *testing.T) {
 		{"no patients", "shared-groups", "id,x\n1,1\n", "id,patient,x\n3,p3,3\n", group, finding.NotRun, nil},
 
 		{"equal but for the label", "label-conflicts", people, "id,age,city,class\n9,30,Bonn,bad\n8,30,Bonn,good\n", label, finding.Fail, []int64{1}},
-		{"no label contradicts none", "label-conflicts", people, "id,age,city,class\n9,30,Bonn,\n", label, finding.Pass, nil},
+		{"no label contradicts none", "label-conflicts", people, "id,age,city,class\n9,30,Bonn,\n8,1,Rom,bad\n", label, finding.Pass, nil},
+		{"no row with a label", "label-conflicts", people, "id,age,city,class\n9,30,Bonn,\n", label, finding.NotRun, nil},
 		{"no label in train contradicts none", "label-conflicts", "id,x,class\n1,5,\n2,6,a\n", "id,x,class\n3,5,a\n", label, finding.Pass, nil},
 		{"a label that is not there", "label-conflicts", people, people, leak.Spec{Label: "klass"}, finding.NotRun, nil},
 	} {

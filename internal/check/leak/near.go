@@ -34,6 +34,7 @@ type near struct {
 	dropped []bool  // by ordinal: the text has candidates that are no pair
 	paired  []uint8 // by ordinal: how many pairs it has
 	best    []twin  // by ordinal
+	others  int     // texts of train
 }
 
 // pair is a text of test, by its ordinal, and a row of train that may be nearly the same.
@@ -72,6 +73,7 @@ func (n *near) index() error {
 // pair reads train and notes which of its rows pass the screen with which texts of test.
 func (n *near) pair() error {
 	return n.sign(n.search.train, func() bool { return true }, func(row int64, text signed) {
+		n.others++
 		for _, ordinal := range n.sharing(text.keys) {
 			if shingle.Agreement(text.sketch, n.sketch[ordinal]) < n.screen.Agreement {
 				continue

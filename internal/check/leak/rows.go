@@ -3,6 +3,7 @@ package leak
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/assay-ml/assay/internal/data/table"
@@ -93,7 +94,11 @@ func (s search) conflicts() ([]Check, error) {
 	all := append(slices.Clone(columns), s.spec.Label)
 	labelled := known([]string{s.spec.Label})
 	condition := labelled + " AND " + s.in(s.exact(columns), labelled) + " AND NOT " + s.in(s.exact(all), "true")
-	return s.overlap("label-conflicts", all, condition, "rows of %s equal a row of %s but for the label")
+	checks, err := s.overlap("label-conflicts", all, condition, "rows of %s equal a row of %s but for the label")
+	if err != nil {
+		return nil, err
+	}
+	return s.without(checks[0], labelled, labelled, s.spec.Label)
 }
 
 // exact is each column as it stands. Columns that the tables type differently compare as text.
@@ -157,15 +162,21 @@ func (s search) overlap(rule string, columns []string, condition, message string
 	}
 	share := float64(count) / float64(s.testRows)
 	check := Check{Rule: rule, Columns: columns, Count: count, Share: &share, Outcome: s.judge(share)}
+	check.Message = counted(count) + " " + fmt.Sprintf(message, s.test.Name(), s.train.Name())
 	if count == 0 {
-		check.Message = fmt.Sprintf("no "+message, s.test.Name(), s.train.Name())
 		return []Check{check}, nil
 	}
-	check.Message = fmt.Sprintf("%d "+message, count, s.test.Name(), s.train.Name())
 	shown := s.shown(columns)
 	rows, err := s.test.Examples(s.ctx, table.Search{Where: condition, Columns: shown, Limit: maxExamples})
 	check.Examples = s.render(rows, shown)
 	return []Check{check}, err
+}
+
+func counted(n int64) string {
+	if n == 0 {
+		return "no"
+	}
+	return strconv.FormatInt(n, 10)
 }
 
 // judge holds a share of test's rows against what the spec lets pass.

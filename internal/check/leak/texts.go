@@ -3,7 +3,6 @@ package leak
 import (
 	"fmt"
 	"slices"
-	"strconv"
 
 	"github.com/assay-ml/assay/internal/data/table"
 	"github.com/assay-ml/assay/internal/finding"
@@ -81,23 +80,24 @@ func (s search) nearDuplicates(column string) (Check, error) {
 
 // check says what was found.
 func (n *near) check(check Check) (Check, error) {
-	if len(n.rows) == 0 {
-		return check.unable(finding.Missing, fmt.Sprintf("%s holds no text in %s", n.column, n.search.test.Name())), nil
+	for _, side := range []struct {
+		name  string
+		texts int
+	}{{n.search.test.Name(), len(n.rows)}, {n.search.train.Name(), n.others}} {
+		if side.texts == 0 {
+			return check.unable(finding.Missing, fmt.Sprintf("%s holds no text in %s", n.column, side.name)), nil
+		}
 	}
 	found, undecided := n.found()
 	share := float64(len(found)) / float64(n.looked)
 	check.Count, check.Share, check.Outcome = int64(len(found)), &share, n.search.judge(share)
-	count := "no"
-	if len(found) > 0 {
-		count = strconv.Itoa(len(found))
-	}
 	check.Message = fmt.Sprintf("%s rows of %s hold a text in %s that stands in %s, word for word or nearly (%s)",
-		count, n.search.test.Name(), n.column, n.search.train.Name(), n.method())
+		counted(check.Count), n.search.test.Name(), n.column, n.search.train.Name(), n.method())
 	if undecided > 0 {
 		check.Message += fmt.Sprintf("; %d rows have more similar texts in %s than were compared", undecided, n.search.train.Name())
-		if len(found) == 0 {
-			return check.unable(finding.Undefined, check.Message), nil
-		}
+	}
+	if most := share + float64(undecided)/float64(n.looked); check.Outcome == finding.Pass && n.search.judge(most) != finding.Pass {
+		return check.unable(finding.Undefined, check.Message), nil
 	}
 	var err error
 	check.Examples, err = n.examples(found)

@@ -67,6 +67,12 @@ func TestNearDuplicates(t *testing.T) {
 	}
 }
 
+func TestATableWithoutTextsIsNotPassed(t *testing.T) {
+	in := tables{train: "id,body\n1,\n2,\n", test: "id,body\n3,a text\n"}
+	check := only(t, look(t, in, leak.Spec{Text: []string{"body"}}), "near-duplicates")
+	require.Equal(t, finding.NotRun.String(), check.Outcome.String())
+}
+
 func TestShortTextsAreSearchedOnlyWhereTheyAreNamed(t *testing.T) {
 	text := csv("name,x", 40, func(i int) string { return fmt.Sprintf("Smith,%v", scatter(i)) })
 	for _, check := range look(t, tables{train: text, test: text}, leak.Spec{}).Checks {
@@ -90,6 +96,8 @@ func TestTooManySimilarTextsAreNotPassed(t *testing.T) {
 	require.Equal(t, finding.NotRun.String(), check.Outcome.String(), check.Message)
 	require.Equal(t, finding.Undefined, check.Cause)
 	require.Contains(t, check.Message, "more similar texts in train than were compared")
+	check = only(t, look(t, tables{train: text(5000), test: text(9000)}, leak.Spec{Similarity: number(0.75), MaxShare: number(1)}), "near-duplicates")
+	require.Equal(t, finding.Pass.String(), check.Outcome.String(), "even if all were found, it may pass")
 }
 
 func BenchmarkNearDuplicates(b *testing.B) {
