@@ -73,13 +73,13 @@ func (a *app) executeInActions(ctx context.Context, in invocation, c *config.Con
 	if event.PullRequest != 0 {
 		hint.HeadSHA = event.HeadSHA
 	}
-	base, err := a.findBase(ctx, in, c, hint, git.Options{Token: token, ServerURL: event.ServerURL})
+	base, promised, err := a.findBase(ctx, in, c, hint, git.Options{Token: token, ServerURL: event.ServerURL})
 	if err != nil {
 		return err
 	}
 	back := writeback.Begin(ctx, a.writebackOptions(runner, event, token, in, c))
 	options := a.options(in, c, base, &groups{runner: runner, out: a.env.Out})
-	options.Hide = runner.Secrets()
+	options.Promised, options.Hide = promised, runner.Secrets()
 	if back.EarlierFailed("train") {
 		options.Untrained = "training failed in an earlier step of this job"
 	}

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"slices"
 
+	"github.com/assay-ml/assay/internal/check/schema"
 	"github.com/assay-ml/assay/internal/config"
 	"github.com/assay-ml/assay/internal/edge/actions"
 	"github.com/assay-ml/assay/internal/edge/git"
@@ -41,11 +42,13 @@ func (a *app) execute(ctx context.Context, in invocation, build func() (*config.
 	if a.isGitHub() {
 		return a.executeInActions(ctx, in, c)
 	}
-	base, err := a.findBase(ctx, in, c, git.BaseHint{}, git.Options{})
+	base, promised, err := a.findBase(ctx, in, c, git.BaseHint{}, git.Options{})
 	if err != nil {
 		return err
 	}
-	result, err := run.Run(ctx, a.options(in, c, base, a.watch()))
+	options := a.options(in, c, base, a.watch())
+	options.Promised = promised
+	result, err := run.Run(ctx, options)
 	if err != nil {
 		return err
 	}
@@ -77,25 +80,57 @@ func (a *app) watch() run.Observer {
 	return &terminal{out: a.env.Err, alive: a.env.IsTerminal}
 }
 
-// findBase looks for the metrics to compare with, before any command of the user runs.
-func (a *app) findBase(ctx context.Context, in invocation, c *config.Config, hint git.BaseHint, options git.Options) (record.Base, error) {
-	if len(c.Gates) == 0 {
-		return record.Base{}, nil
+// findBase looks for the metrics and the contracts to compare with, before any command of the user runs.
+func (a *app) findBase(ctx context.Context, in invocation, c *config.Config, hint git.BaseHint, options git.Options) (record.Base, []*schema.Contract, error) {
+	var repository record.Repository
+	why := ""
+	if opened, err := git.Open(ctx, c.Dir, options); err != nil {
+		why = err.Error()
+	} else {
+		repository = opened.Against(hint)
 	}
-	named := in.baseMetrics
-	if named != "" {
-		named = a.path(named)
-	}
-	if named != "" {
-		base, err := record.Lookup(ctx, named, nil, "", "")
+	promised := basePromises(ctx, repository, c)
+	switch {
+	case len(c.Gates) == 0:
+		return record.Base{}, promised, ctx.Err()
+	case in.baseMetrics != "":
+		base, err := record.Lookup(ctx, a.path(in.baseMetrics), nil, "", "")
 		base.From.Path = in.baseMetrics // as the user wrote it
-		return base, err
+		return base, promised, err
 	}
-	repository, err := git.Open(ctx, c.Dir, options)
+	base, err := record.Lookup(ctx, "", repository, why, c.MetricsPath())
+	return base, promised, err
+}
+
+// basePromises are the contracts that the config's checks name as the base commit has them. One that is not there, or that
+// this program cannot read, is nil.
+func basePromises(ctx context.Context, repository record.Repository, c *config.Config) []*schema.Contract {
+	if repository == nil || c.File == "" || !slices.ContainsFunc(c.Validate, func(check config.Check) bool { return check.Promises != nil }) {
+		return nil
+	}
+	commit, err := repository.Base(ctx)
 	if err != nil {
-		return record.Lookup(ctx, "", nil, err.Error(), c.MetricsPath())
+		return nil
 	}
-	return record.Lookup(ctx, "", repository.Against(hint), "", c.MetricsPath())
+	all := make([]*schema.Contract, len(c.Validate))
+	for i, check := range c.Validate {
+		if check.Promises == nil {
+			continue
+		}
+		if data, err := repository.File(ctx, commit, check.Contract); err == nil {
+			all[i] = asBefore(check, data)
+		}
+	}
+	return all
+}
+
+// asBefore reads a contract of the base with the check's variables, or with its own where it had others then.
+func asBefore(check config.Check, data []byte) *schema.Contract {
+	contract, err := config.ParseContractWith(check.Contract, data, check.Variables)
+	if err != nil {
+		contract, _ = config.ParseContract(check.Contract, data)
+	}
+	return contract
 }
 
 // show writes the result to standard output and to the files that flags name.

@@ -30,8 +30,6 @@ type Config struct {
 	RequireBase  bool                  `yaml:"require-base,omitempty" doc:"Whether a missing base blocks. Default false."`
 	RequirePower bool                  `yaml:"require-power,omitempty" doc:"Whether too few rows to tell block. Default false."`
 
-	// Contracts are those that Validate names, by the name that it uses.
-	Contracts map[string]*schema.Contract `yaml:"-"`
 	// File is where the config was read, "" where flags made it; paths within start at Dir.
 	File string `yaml:"-"`
 	Dir  string `yaml:"-"`
@@ -79,9 +77,9 @@ func isFalse(b *bool) bool { return b != nil && !*b }
 // Sensitive are the columns that a contract says to hide, each once.
 func (c *Config) Sensitive() []string {
 	var names []string
-	for _, contract := range c.Contracts {
-		if contract != nil {
-			names = append(names, contract.Sensitive()...)
+	for _, check := range c.Validate {
+		if check.Promises != nil {
+			names = append(names, check.Promises.Sensitive()...)
 		}
 	}
 	slices.Sort(names)

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/assay-ml/assay/internal/check/schema"
 	"github.com/assay-ml/assay/internal/config"
 	"github.com/assay-ml/assay/internal/finding"
 	"github.com/assay-ml/assay/internal/record"
@@ -21,6 +22,7 @@ type Options struct {
 	Config    *config.Config
 	Steps     []string // names; none: all that the config asks for
 	Base      record.Base
+	Promised  []*schema.Contract // the contracts of validate: as the base has them, nil where it has none
 	Subject   finding.Subject
 	Tool      string // the program's version
 	Observer  Observer

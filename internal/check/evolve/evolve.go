@@ -25,10 +25,12 @@ const (
 
 // Result is the answer of one comparison.
 type Result struct {
-	Old     string     `json:"old"` // the files
-	New     string     `json:"new"`
-	Changes []Change   `json:"changes"`
-	Pos     source.Pos `json:"position,omitzero"`
+	Old     string   `json:"old"` // the files
+	New     string   `json:"new"`
+	Changes []Change `json:"changes"`
+	// Severity is what a breaking change costs.
+	Severity finding.Severity `json:"severity,omitempty"`
+	Pos      source.Pos       `json:"position,omitzero"`
 }
 
 // Change is one promise that is not what it was.

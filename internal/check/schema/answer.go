@@ -47,6 +47,9 @@ func (r Result) Blocks() []finding.Block {
 	if r.Exported != "" {
 		blocks = append(blocks, finding.Note{Text: "All rows that break a rule are in " + r.Exported + "."})
 	}
+	if r.LeftOut > 0 {
+		blocks = append(blocks, finding.Note{Text: fmt.Sprintf("%d rules without the tags %s were left out.", r.LeftOut, list(r.Tags))})
+	}
 	return blocks
 }
 
