@@ -11,7 +11,6 @@ import (
 	"path/filepath"
 	"slices"
 
-	"github.com/assay-ml/assay/internal/check/schema"
 	"github.com/assay-ml/assay/internal/config"
 	"github.com/assay-ml/assay/internal/edge/actions"
 	"github.com/assay-ml/assay/internal/edge/git"
@@ -42,12 +41,13 @@ func (a *app) execute(ctx context.Context, in invocation, build func() (*config.
 	if a.isGitHub() {
 		return a.executeInActions(ctx, in, c)
 	}
-	base, promised, err := a.findBase(ctx, in, c, git.BaseHint{}, git.Options{})
+	past := openPast(ctx, c, git.BaseHint{}, git.Options{})
+	base, err := a.findBase(ctx, in, c, past)
 	if err != nil {
 		return err
 	}
 	options := a.options(in, c, base, a.watch())
-	options.Promised = promised
+	options.Promised = past.promises(ctx, c)
 	result, err := run.Run(ctx, options)
 	if err != nil {
 		return err
@@ -80,57 +80,19 @@ func (a *app) watch() run.Observer {
 	return &terminal{out: a.env.Err, alive: a.env.IsTerminal}
 }
 
-// findBase looks for the metrics and the contracts to compare with, before any command of the user runs.
-func (a *app) findBase(ctx context.Context, in invocation, c *config.Config, hint git.BaseHint, options git.Options) (record.Base, []*schema.Contract, error) {
-	var repository record.Repository
-	why := ""
-	if opened, err := git.Open(ctx, c.Dir, options); err != nil {
-		why = err.Error()
-	} else {
-		repository = opened.Against(hint)
-	}
-	promised := basePromises(ctx, repository, c)
+// findBase looks for the metrics to compare with, before any command of the user runs.
+func (a *app) findBase(ctx context.Context, in invocation, c *config.Config, past past) (record.Base, error) {
 	switch {
 	case len(c.Gates) == 0:
-		return record.Base{}, promised, ctx.Err()
+		return record.Base{}, nil
 	case in.baseMetrics != "":
 		base, err := record.Lookup(ctx, a.path(in.baseMetrics), nil, "", "")
 		base.From.Path = in.baseMetrics // as the user wrote it
-		return base, promised, err
+		return base, err
+	case past.repository == nil:
+		return record.Lookup(ctx, "", nil, past.why, c.MetricsPath())
 	}
-	base, err := record.Lookup(ctx, "", repository, why, c.MetricsPath())
-	return base, promised, err
-}
-
-// basePromises are the contracts that the config's checks name as the base commit has them. One that is not there, or that
-// this program cannot read, is nil.
-func basePromises(ctx context.Context, repository record.Repository, c *config.Config) []*schema.Contract {
-	if repository == nil || c.File == "" || !slices.ContainsFunc(c.Validate, func(check config.Check) bool { return check.Promises != nil }) {
-		return nil
-	}
-	commit, err := repository.Base(ctx)
-	if err != nil {
-		return nil
-	}
-	all := make([]*schema.Contract, len(c.Validate))
-	for i, check := range c.Validate {
-		if check.Promises == nil {
-			continue
-		}
-		if data, err := repository.File(ctx, commit, check.Contract); err == nil {
-			all[i] = asBefore(check, data)
-		}
-	}
-	return all
-}
-
-// asBefore reads a contract of the base with the check's variables, or with its own where it had others then.
-func asBefore(check config.Check, data []byte) *schema.Contract {
-	contract, err := config.ParseContractWith(check.Contract, data, check.Variables)
-	if err != nil {
-		contract, _ = config.ParseContract(check.Contract, data)
-	}
-	return contract
+	return record.Lookup(ctx, "", past.repository, "", c.MetricsPath())
 }
 
 // show writes the result to standard output and to the files that flags name.

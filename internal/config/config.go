@@ -30,6 +30,8 @@ type Config struct {
 	RequireBase  bool                  `yaml:"require-base,omitempty" doc:"Whether a missing base blocks. Default false."`
 	RequirePower bool                  `yaml:"require-power,omitempty" doc:"Whether too few rows to tell block. Default false."`
 
+	// DriftOfBase is the base's comparison, where the change has another or none; see package union.
+	DriftOfBase *drift.Spec `yaml:"-"`
 	// File is where the config was read, "" where flags made it; paths within start at Dir.
 	File string `yaml:"-"`
 	Dir  string `yaml:"-"`
@@ -70,6 +72,20 @@ type Enforce struct {
 func (e Enforce) Step(name string) bool {
 	own := map[string]*bool{"validate": e.Validate, "train": e.Train, "gate": e.Gate, "drift": e.Drift}[name]
 	return !isFalse(e.All) && !isFalse(own)
+}
+
+// With is e with one step set to block, or not to.
+func (e Enforce) With(name string, blocks bool) Enforce {
+	all := map[string]**bool{"validate": &e.Validate, "train": &e.Train, "gate": &e.Gate, "drift": &e.Drift}
+	for step, own := range all {
+		value := e.Step(step)
+		if step == name {
+			value = blocks
+		}
+		*own = &value
+	}
+	e.All = nil
+	return e
 }
 
 func isFalse(b *bool) bool { return b != nil && !*b }

@@ -27,11 +27,12 @@ func Load(path string) (*Config, error) {
 	if err != nil {
 		return nil, source.Errorf("name another with --config", "%v", err)
 	}
-	return parse(path, data)
+	return Parse(path, data, inFolder(filepath.Dir(path)))
 }
 
-// parse reads the content of the config file at path.
-func parse(path string, data []byte) (*Config, error) {
+// Parse reads the content of the config file at path; read gives the contracts that it names, whose paths start at the
+// config's folder.
+func Parse(path string, data []byte, read func(name string) ([]byte, error)) (*Config, error) {
 	c := &Config{File: path, Dir: filepath.Dir(path)}
 	doc := strict.Parse(path, data)
 	if err := doc.Decode(c); err != nil && !doc.HasRoot() {
@@ -39,7 +40,7 @@ func parse(path string, data []byte) (*Config, error) {
 	}
 	c.fillDefaults()
 	checker{doc, c}.config()
-	problems := append(doc.Problems(), c.loadContracts(doc)...)
+	problems := append(doc.Problems(), c.loadContracts(doc, read)...)
 	if err := problems.OrNil(); err != nil {
 		return nil, err
 	}
@@ -48,14 +49,14 @@ func parse(path string, data []byte) (*Config, error) {
 
 // loadContracts reads the contract of each check. Contracts lie in the folder of the config: a link that leads out of it is
 // refused, since an error shows the lines of what it reads.
-func (c *Config) loadContracts(doc *strict.Document) source.Problems {
+func (c *Config) loadContracts(doc *strict.Document, read func(string) ([]byte, error)) source.Problems {
 	var problems source.Problems
 	for i, check := range c.Validate {
 		name := check.Contract
 		if check.Leakage != nil || !filepath.IsLocal(name) || !doc.IsSound("validate", i) {
 			continue
 		}
-		contract, declared, err := c.readContract(check.Use)
+		contract, declared, err := c.readContract(check.Use, read)
 		var wrong source.Problems
 		switch {
 		case errors.As(err, &wrong):
@@ -135,13 +136,20 @@ func (c *Config) undeclared(contract *schema.Contract) source.Problems {
 	return problems
 }
 
-func (c *Config) readContract(use schema.Use) (contract *schema.Contract, variables []string, err error) {
-	root, err := os.OpenRoot(c.Dir)
-	if err != nil {
-		return nil, nil, err
+// inFolder reads files of a folder, and nothing that a link leads to outside of it.
+func inFolder(dir string) func(name string) ([]byte, error) {
+	return func(name string) ([]byte, error) {
+		root, err := os.OpenRoot(dir)
+		if err != nil {
+			return nil, err
+		}
+		defer root.Close()
+		return readBounded(func() (*os.File, error) { return root.OpenFile(filepath.FromSlash(name), readOnly, 0) })
 	}
-	defer root.Close()
-	data, err := readBounded(func() (*os.File, error) { return root.OpenFile(filepath.FromSlash(use.Contract), readOnly, 0) })
+}
+
+func (c *Config) readContract(use schema.Use, read func(string) ([]byte, error)) (contract *schema.Contract, variables []string, err error) {
+	data, err := read(use.Contract)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -1,7 +1,6 @@
 package run
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"path/filepath"
@@ -47,7 +46,7 @@ func (s *session) changedContract(i int, check config.Check) []finding.Answer {
 			change.Pos = changed.Pos // its line is one of the base's file
 		}
 	}
-	changed.Severity = cmp.Or(check.Changes, finding.SeverityWarn)
+	changed.Severity = check.ChangeCosts()
 	return []finding.Answer{changed}
 }
 
@@ -76,8 +75,10 @@ func (s *session) validateOne(ctx context.Context, i int, check config.Check) (f
 			return nil, err
 		}
 	}
-	return schema.Check(ctx, tables[check.Table], contract,
+	result, err := schema.Check(ctx, tables[check.Table], contract,
 		schema.Input{File: check.Contract, Tables: tables, Now: s.options.Now(), Export: s.failingRows(i, check.Table), Tags: check.Tags})
+	result.OfBase = check.OfBase
+	return result, err
 }
 
 // failingRows is the file for the rows that break the i-th check. A table's name may hold anything: what no file should be
