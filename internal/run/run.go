@@ -62,7 +62,7 @@ func Run(ctx context.Context, options Options) (finding.Result, error) {
 		Name: options.Config.Name, Subject: options.Subject, Started: options.Now(),
 		Rules: rulesOf(options), Base: options.Base.From}
 	if rules := options.Rules; rules != nil && !rules.IsQuiet() {
-		result.Steps = append(result.Steps, finding.Step{Name: RulesStep, Enforced: true, Started: result.Started, Answers: []finding.Answer{*rules}})
+		result.Steps = append(result.Steps, finding.Step{Name: RulesStep, Enforced: options.Enforce, Started: result.Started, Answers: []finding.Answer{*rules}})
 	}
 	for _, step := range choose(names) {
 		done, err := s.do(ctx, step)
