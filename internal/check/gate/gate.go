@@ -74,6 +74,17 @@ func Check(specs []Spec, in Input) Result {
 	return result
 }
 
+// Values are the head's metrics by name.
+func (r Result) Values() map[string]metric.Value {
+	values := map[string]metric.Value{}
+	for _, m := range r.Metrics {
+		if m.Head != nil {
+			values[m.Name] = *m.Head
+		}
+	}
+	return values
+}
+
 func (r *Result) addUngated(in Input, gated map[string]int) {
 	for _, name := range in.Head.Names() {
 		if _, ok := gated[name]; !ok {
