@@ -86,13 +86,15 @@ func (a *app) findBase(ctx context.Context, in invocation, c *config.Config, pas
 	case len(c.Gates) == 0:
 		return record.Base{}, nil
 	case in.baseMetrics != "":
-		base, err := record.Lookup(ctx, a.path(in.baseMetrics), nil, "", "")
+		base, err := record.Lookup(ctx, record.Search{Named: a.path(in.baseMetrics)})
 		base.From.Path = in.baseMetrics // as the user wrote it
 		return base, err
-	case past.repository == nil:
-		return record.Lookup(ctx, "", nil, past.why, c.MetricsPath())
 	}
-	return record.Lookup(ctx, "", past.repository, "", c.MetricsPath())
+	search := record.Search{Why: past.why, Path: c.MetricsPath(), Model: c.Model, Name: c.Name}
+	if past.repository != nil {
+		search.Repository = past.repository
+	}
+	return record.Lookup(ctx, search)
 }
 
 // show writes the result to standard output and to the files that flags name.

@@ -288,10 +288,24 @@ func base(b finding.Base) string {
 		return "file " + code(b.Path)
 	case "commit":
 		return fmt.Sprintf("%s as committed at %s", code(b.Path), code(short(b.Commit)))
+	case "result":
+		return fmt.Sprintf("the result stored with %s%s", code(short(b.Commit)), behind(b.Behind))
+	case "champion":
+		return "the champion, " + code(b.Path)
 	case "none":
 		return "none: " + prose(b.Why)
 	}
 	return "not asked for"
+}
+
+func behind(commits int) string {
+	switch commits {
+	case 0:
+		return ""
+	case 1:
+		return ", one commit before the base"
+	}
+	return fmt.Sprintf(", %d commits before the base", commits)
 }
 
 // short is a commit as people write it.
