@@ -25,6 +25,7 @@ var floors = [][]string{
 	{"check/schema", "check/leak", "check/drift", "check/gate"},
 	{"check/infer", "check/evolve", "check/translate"},
 	{"train/smoke", "train/baseline"},
+	{"train/custom"},
 	{"record"},
 	{"config/strict"},
 	{"config"},

@@ -12,6 +12,7 @@ import (
 	"github.com/assay-ml/assay/internal/data/metric"
 	"github.com/assay-ml/assay/internal/data/table"
 	"github.com/assay-ml/assay/internal/train/baseline"
+	"github.com/assay-ml/assay/internal/train/custom"
 	"github.com/assay-ml/assay/internal/train/smoke"
 )
 
@@ -24,6 +25,7 @@ type Config struct {
 	Metrics      metric.Spec           `yaml:"metrics,omitempty" doc:"The metrics file that training writes, and what its metrics mean."`
 	Validate     []Check               `yaml:"validate,omitempty" doc:"Checks of the data: contracts and leakage."`
 	Train        *Train                `yaml:"train,omitempty" doc:"How to train a small model: a command, or the built-in baseline."`
+	Steps        []custom.Spec         `yaml:"steps,omitempty" doc:"Checks of your own: programs that write findings."`
 	Gates        []gate.Spec           `yaml:"gates,omitempty" doc:"Limits on metrics, absolute and against the base."`
 	Drift        *drift.Spec           `yaml:"drift,omitempty" doc:"The tables to compare for drift."`
 	Enforce      Enforce               `yaml:"enforce,omitempty" doc:"false: report everything, block nothing; or false for single steps."`
@@ -65,18 +67,19 @@ type Enforce struct {
 	Validate *bool `yaml:"validate,omitempty" doc:"false: this step blocks nothing."`
 	Train    *bool `yaml:"train,omitempty" doc:"false: this step blocks nothing."`
 	Gate     *bool `yaml:"gate,omitempty" doc:"false: this step blocks nothing."`
+	Custom   *bool `yaml:"custom,omitempty" doc:"false: this step blocks nothing."`
 	Drift    *bool `yaml:"drift,omitempty" doc:"false: this step blocks nothing."`
 }
 
 // Step reports whether a step blocks: it does unless the config says otherwise.
 func (e Enforce) Step(name string) bool {
-	own := map[string]*bool{"validate": e.Validate, "train": e.Train, "gate": e.Gate, "drift": e.Drift}[name]
+	own := map[string]*bool{"validate": e.Validate, "train": e.Train, "gate": e.Gate, "custom": e.Custom, "drift": e.Drift}[name]
 	return !isFalse(e.All) && !isFalse(own)
 }
 
 // With is e with one step set to block, or not to.
 func (e Enforce) With(name string, blocks bool) Enforce {
-	all := map[string]**bool{"validate": &e.Validate, "train": &e.Train, "gate": &e.Gate, "drift": &e.Drift}
+	all := map[string]**bool{"validate": &e.Validate, "train": &e.Train, "gate": &e.Gate, "custom": &e.Custom, "drift": &e.Drift}
 	for step, own := range all {
 		value := e.Step(step)
 		if step == name {

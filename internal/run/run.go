@@ -92,7 +92,7 @@ func stepsToRun(c *config.Config, asked []string) ([]string, error) {
 	wanted := Wanted(c)
 	if len(asked) == 0 {
 		if len(wanted) == 0 {
-			return nil, source.Errorf("add validate, train, gates or drift to it", "%s asks for no step", c.File)
+			return nil, source.Errorf("add validate, train, gates, steps or drift to it", "%s asks for no step", c.File)
 		}
 		return wanted, nil
 	}
