@@ -44,6 +44,7 @@ type pageView struct {
 	Reason   string
 	Steps    []stepView
 	Base     string
+	Rules    string
 	RunURL   string // "" where it is no web address
 	Started  string
 	Policy   string
@@ -56,7 +57,7 @@ type pageView struct {
 func HTML(w io.Writer, r finding.Result) error {
 	headline := r.Headline()
 	view := pageView{Result: r, Headline: headline, Reason: visible(headline.Reason), Steps: viewSteps(r.Steps), Base: strings.ReplaceAll(base(r.Base), "`", ""),
-		Started: r.Started.UTC().Format("2006-01-02 15:04 UTC"), Policy: policy, Style: style, Script: script}
+		Rules: strings.ReplaceAll(rules(r.Rules), "`", ""), Started: r.Started.UTC().Format("2006-01-02 15:04 UTC"), Policy: policy, Style: style, Script: script}
 	if strings.HasPrefix(r.Subject.RunURL, "https://") {
 		view.RunURL = r.Subject.RunURL
 	}

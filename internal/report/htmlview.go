@@ -185,6 +185,8 @@ func cellClass(c finding.Cell) string {
 		return "absent"
 	case finding.Bars:
 		return "bars"
+	case finding.Trail:
+		return "trail"
 	case finding.Text:
 		return "words"
 	}

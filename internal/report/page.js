@@ -26,7 +26,7 @@
     const written = Array.from(table.tBodies[0].rows);
     const headers = Array.from(table.tHead.rows[0].cells);
     headers.forEach((header, column) => {
-      if (written.length < 2 || header.tagName !== "TH" || written.some((row) => !row.cells[column] || row.cells[column].matches(".bars"))) return;
+      if (written.length < 2 || header.tagName !== "TH" || written.some((row) => !row.cells[column] || row.cells[column].matches(".bars, .trail"))) return;
       const button = document.createElement("button");
       button.type = "button";
       button.append(...header.childNodes);
