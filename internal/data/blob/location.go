@@ -17,6 +17,7 @@ import (
 // Location is where a table lies outside of this machine: an object, a pattern, or a prefix.
 type Location struct {
 	Scheme string // s3, https, or http to this machine
+	At     string // the address of the servers of S3, "" for the usual ones: another address is another place
 	Host   string // the bucket, or the host with its port
 	Key    string // of S3 without a leading slash; of the others with it, and with the query
 }
