@@ -135,7 +135,7 @@ func (t *transfer) transferParts(ctx context.Context) error {
 	if _, err := t.done.ReadAt(have, 0); err != nil && !errors.Is(err, io.EOF) {
 		return err
 	}
-	group, ctx := errgroup.WithContext(ctx)
+	group, inner := errgroup.WithContext(ctx)
 	for i := range have {
 		offset := int64(i) * size
 		length := min(size, t.object.Size-offset)
@@ -145,15 +145,18 @@ func (t *transfer) transferParts(ctx context.Context) error {
 		}
 		select {
 		case t.slots <- struct{}{}:
-		case <-ctx.Done():
+		case <-inner.Done():
 			continue
 		}
 		group.Go(func() error {
 			defer func() { <-t.slots }()
-			return t.part(ctx, i, offset, length)
+			return t.part(inner, i, offset, length)
 		})
 	}
-	return errors.Join(group.Wait(), context.Cause(ctx))
+	if err := group.Wait(); err != nil {
+		return err
+	}
+	return context.Cause(ctx)
 }
 
 // part reads one part, and notes it once it is on the disk.

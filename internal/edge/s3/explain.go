@@ -43,7 +43,7 @@ func (s *Store) explain(ctx context.Context, key string, err error) error {
 	}
 	e := &blob.Error{Where: s.at.Name(key), Err: err}
 	var answer *awshttp.ResponseError
-	if !errors.As(err, &answer) {
+	if !errors.As(err, &answer) || answer.HTTPStatusCode() == 0 {
 		s.explainSilence(e, err)
 		return e
 	}
