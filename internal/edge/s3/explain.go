@@ -30,6 +30,12 @@ func noCredentials(ctx context.Context, at blob.Location, err error) error {
 	return e
 }
 
+// What is said of an answer that is none of S3's.
+const (
+	unread = "the answer cannot be read"
+	isItS3 = "is the endpoint a server of S3?"
+)
+
 // regionHeader names the region of a bucket in every answer of S3 that comes from another one.
 const regionHeader = "X-Amz-Bucket-Region"
 
@@ -85,16 +91,15 @@ func (s *Store) explainStatus(e *blob.Error, status int, code, region string) {
 		e.Cause, e.Hint = blob.Denied, "the credentials have run out or are wrong; "+credentialsHint
 	case status == http.StatusForbidden:
 		e.Cause, e.Hint = blob.Denied, "the credentials need s3:GetObject on the objects and s3:ListBucket on the bucket; without the latter a key that is missing is forbidden too"
-	case status == http.StatusPreconditionFailed:
-		changed := blob.ChangedError(e.Where)
-		e.Cause, e.Reason, e.Hint = changed.Cause, changed.Reason, changed.Hint
-	case status == http.StatusRequestedRangeNotSatisfiable:
+	case status == http.StatusPreconditionFailed || status == http.StatusRequestedRangeNotSatisfiable:
 		changed := blob.ChangedError(e.Where)
 		e.Cause, e.Reason, e.Hint = changed.Cause, changed.Reason, changed.Hint
 	case status == http.StatusBadRequest:
 		e.Cause, e.Hint = blob.Denied, "the credentials may have run out, or the region "+s.region+" be another's; "+credentialsHint
 	case status == http.StatusTooManyRequests || status >= http.StatusInternalServerError:
 		e.Cause, e.Hint = blob.Unreachable, "the store is busy: run again later"
+	case status < http.StatusMultipleChoices:
+		e.Reason, e.Hint = unread, isItS3
 	}
 }
 
@@ -111,6 +116,6 @@ func (s *Store) explainSilence(e *blob.Error, err error) {
 	case errors.As(err, &network):
 		e.Cause, e.Reason, e.Hint = blob.Unreachable, "no answer came: "+outbound.Plain(network).Error(), "is the endpoint right, and the network up?"
 	default:
-		e.Cause, e.Reason, e.Hint = blob.Unreachable, "the answer cannot be read", "is the endpoint one of S3?"
+		e.Reason, e.Hint = unread, isItS3
 	}
 }
