@@ -16,12 +16,13 @@ const patience = time.Minute
 // growing waits. A range that breaks off is read on from where it broke.
 type Steady struct {
 	Store
-	At Location // whose name errors show
+	At   Location                                         // whose name errors show
+	Wait func(ctx context.Context, d time.Duration) error // nil: wait for real
 }
 
 // List tries again from the beginning.
 func (s Steady) List(ctx context.Context, prefix string) (found []Object, err error) {
-	err = again(ctx, func() error {
+	err = s.again(ctx, func() error {
 		found, err = s.Store.List(ctx, prefix)
 		return err
 	})
@@ -30,7 +31,7 @@ func (s Steady) List(ctx context.Context, prefix string) (found []Object, err er
 
 // Stat tries again.
 func (s Steady) Stat(ctx context.Context, key string) (object Object, err error) {
-	err = again(ctx, func() error {
+	err = s.again(ctx, func() error {
 		object, err = s.Store.Stat(ctx, key)
 		return err
 	})
@@ -40,26 +41,29 @@ func (s Steady) Stat(ctx context.Context, key string) (object Object, err error)
 // ReadRange gives a reader that heals: its end is the end of the range, or an error.
 func (s Steady) ReadRange(ctx context.Context, object Object, offset, length int64) (io.ReadCloser, error) {
 	r := &healing{ctx: ctx, steady: s, object: object, offset: offset, left: length}
-	if err := again(ctx, r.open); err != nil {
+	if err := s.again(ctx, r.open); err != nil {
 		return nil, err
 	}
 	return r, nil
 }
 
 // again repeats work while its error is worth another try.
-func again(ctx context.Context, work func() error) error {
+func (s Steady) again(ctx context.Context, work func() error) error {
 	for try := 0; ; try++ {
 		err := work()
 		if err == nil || CauseOf(err) != Unreachable || try == len(backoff) {
 			return err
 		}
-		if err := pause(ctx, backoff[try]); err != nil {
+		if err := s.pause(ctx, backoff[try]); err != nil {
 			return err
 		}
 	}
 }
 
-func pause(ctx context.Context, d time.Duration) error {
+func (s Steady) pause(ctx context.Context, d time.Duration) error {
+	if s.Wait != nil {
+		return s.Wait(ctx, d)
+	}
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {
@@ -131,11 +135,11 @@ func (r *healing) heal(broke error) error {
 			Hint: "run again: what was fetched is kept", Err: broke}
 	}
 	_ = r.Close() // what broke says so again
-	if err := pause(r.ctx, backoff[r.tries]); err != nil {
+	if err := r.steady.pause(r.ctx, backoff[r.tries]); err != nil {
 		return err
 	}
 	r.tries++
-	return again(r.ctx, r.open)
+	return r.steady.again(r.ctx, r.open)
 }
 
 // Close ends the connection.

@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -29,6 +30,7 @@ type Options struct {
 	Open func(context.Context, blob.Location) (blob.Store, error)
 	// Watch is told what was done so far, often, and by one goroutine at a time; nil for nobody.
 	Watch func(Progress)
+	Wait  func(ctx context.Context, d time.Duration) error // before another try; nil: wait for real
 }
 
 // Progress is what a Fetcher has done, in bytes.
@@ -110,7 +112,7 @@ func (f *Fetcher) Fetch(ctx context.Context, request Request) (Set, error) {
 	if err != nil {
 		return Set{}, err
 	}
-	store = blob.Steady{Store: store, At: request.Location}
+	store = blob.Steady{Store: store, At: request.Location, Wait: f.options.Wait}
 	base, found, err := find(ctx, store, request)
 	if err != nil {
 		return Set{}, err
@@ -156,6 +158,7 @@ func find(ctx context.Context, store blob.Store, request Request) (base string, 
 		base = l.String()
 		object, stat := store.Stat(ctx, l.Key)
 		if stat == nil {
+			object.Sums = append([]blob.Sum{}, object.Sums...) // not nil: they were asked for
 			return base, []blob.Object{object}, nil
 		}
 		if l.Scheme != "s3" || blob.CauseOf(stat) != blob.NotFound {
@@ -179,7 +182,7 @@ func list(ctx context.Context, store blob.Store, l blob.Location, prefix string,
 	var found []blob.Object
 	for _, object := range all {
 		if belongs(object.Key) && !strings.HasSuffix(object.Key, "/") { // a key that ends so is a folder's marker
-			object.Sums = nil
+			object.Sums = nil // not asked for
 			found = append(found, object)
 		}
 	}

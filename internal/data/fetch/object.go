@@ -8,6 +8,7 @@ import (
 	"hash"
 	"io"
 	"os"
+	"sync/atomic"
 
 	"golang.org/x/sync/errgroup"
 	"golang.org/x/sys/unix"
@@ -125,7 +126,7 @@ func (t *transfer) wait(ctx context.Context) error {
 	}
 }
 
-// transferParts reads the parts that are not there.
+// transferParts reads the parts that are not there. Where one fails no more are begun, and those under way are kept.
 func (t *transfer) transferParts(ctx context.Context) error {
 	size := int64(partSize)
 	if t.object.Whole {
@@ -135,7 +136,8 @@ func (t *transfer) transferParts(ctx context.Context) error {
 	if _, err := t.done.ReadAt(have, 0); err != nil && !errors.Is(err, io.EOF) {
 		return err
 	}
-	group, inner := errgroup.WithContext(ctx)
+	var group errgroup.Group
+	var failed atomic.Bool
 	for i := range have {
 		offset := int64(i) * size
 		length := min(size, t.object.Size-offset)
@@ -143,20 +145,22 @@ func (t *transfer) transferParts(ctx context.Context) error {
 			t.add(func(p *Progress) { p.Resumed += length })
 			continue
 		}
-		select {
-		case t.slots <- struct{}{}:
-		case <-inner.Done():
-			continue
-		}
 		group.Go(func() error {
+			select {
+			case t.slots <- struct{}{}:
+			case <-ctx.Done():
+				return context.Cause(ctx)
+			}
 			defer func() { <-t.slots }()
-			return t.part(inner, i, offset, length)
+			if failed.Load() {
+				return nil
+			}
+			err := t.part(ctx, i, offset, length)
+			failed.CompareAndSwap(false, err != nil)
+			return err
 		})
 	}
-	if err := group.Wait(); err != nil {
-		return err
-	}
-	return context.Cause(ctx)
+	return group.Wait()
 }
 
 // part reads one part, and notes it once it is on the disk.
