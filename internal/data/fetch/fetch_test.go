@@ -177,7 +177,15 @@ func TestCutConnectionsHeal(t *testing.T) {
 
 func TestAFetchIsTakenUpWhereItWasCut(t *testing.T) {
 	w, dir := serve(t, parted), t.TempDir()
-	w.breaks = func(_ int, offset string) bool { return !strings.HasPrefix(offset, "bytes=0-") }
+	begun := make(chan struct{})
+	w.breaks = func(_ int, offset string) bool {
+		if strings.HasPrefix(offset, "bytes=0-") {
+			close(begun)
+			return false
+		}
+		<-begun
+		return true
+	}
 	f := fetcher(t, dir, bound)
 	_, err := f.Fetch(t.Context(), request(t, w.URL))
 	require.Equal(t, blob.Unreachable, blob.CauseOf(err), "%v", err)
