@@ -95,7 +95,11 @@ func (p *Places) fetch(ctx context.Context, request fetch.Request) (fetch.Set, e
 
 // summary says what a fetch took.
 func summary(name string, before, after fetch.Progress) string {
-	text := fmt.Sprintf("%s: %d files, %s", name, after.Files-before.Files, fetch.Bytes(after.Total-before.Total))
+	files := "1 file"
+	if n := after.Files - before.Files; n != 1 {
+		files = fmt.Sprintf("%d files", n)
+	}
+	text := name + ": " + files + ", " + fetch.Bytes(after.Total-before.Total)
 	if fetched := after.Fetched - before.Fetched; fetched > 0 {
 		return text + ", of which " + fetch.Bytes(fetched) + " were fetched"
 	}
