@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 
 	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
@@ -143,14 +144,24 @@ func head(f file) ([]byte, error) {
 	return io.ReadAll(io.LimitReader(in, headBytes))
 }
 
-// storeUTF8 writes a copy that the engine can read of a file in another encoding, into folder.
+// storeUTF8 writes a copy that the engine can read of a file in another encoding, below folder. The engine takes the values
+// of partitions from the path that it reads.
 func storeUTF8(f file, folder string) (file, error) {
 	in, err := openText(f)
 	if err != nil {
 		return f, err
 	}
 	defer in.Close()
-	out, err := os.CreateTemp(folder, "text-*")
+	if folder, err = os.MkdirTemp(folder, "text-*"); err != nil {
+		return f, err
+	}
+	for _, p := range f.partitions {
+		folder = filepath.Join(folder, p.key+"="+p.value)
+	}
+	if err := os.MkdirAll(folder, 0o700); err != nil {
+		return f, err
+	}
+	out, err := os.Create(filepath.Join(folder, "data"))
 	if err != nil {
 		return f, err
 	}
