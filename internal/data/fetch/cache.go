@@ -193,7 +193,7 @@ func links(path string) uint64 {
 	if err := unix.Stat(path, &stat); err != nil {
 		return 0
 	}
-	return uint64(stat.Nlink)
+	return uint64(stat.Nlink) //nolint:unconvert // narrower on macOS
 }
 
 // isLocked reports whether somebody holds the lock of a file.

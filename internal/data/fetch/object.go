@@ -119,9 +119,12 @@ func (t *transfer) wait(ctx context.Context) error {
 	go func() { locked <- lockFile(file, unix.LOCK_EX) }()
 	select {
 	case err := <-locked:
-		return err
+		if err != nil {
+			return errors.Join(fmt.Errorf("lock %s: %w", file.Name(), err), file.Close())
+		}
+		return nil
 	case <-ctx.Done():
-		go func() { <-locked; file.Close() }()
+		go func() { _ = errors.Join(<-locked, file.Close()) }()
 		return context.Cause(ctx)
 	}
 }

@@ -32,9 +32,16 @@ func TestNamesAndRedirectsAreGuarded(t *testing.T) {
 	var refused *outbound.RefusedError
 	at, err := url.Parse(server.URL)
 	require.NoError(t, err)
-	_, err = (&http.Client{Transport: outbound.Transport(outbound.Guard{})}).Get("http://localhost:" + at.Port())
+	get := func(g outbound.Guard, url string) error {
+		answer, err := (&http.Client{Transport: outbound.Transport(g)}).Get(url)
+		if err == nil {
+			answer.Body.Close()
+		}
+		return err
+	}
+	err = get(outbound.Guard{}, "http://localhost:"+at.Port())
 	require.ErrorAs(t, err, &refused)
-	_, err = (&http.Client{Transport: outbound.Transport(outbound.Guard{Loopback: true})}).Get(server.URL)
+	err = get(outbound.Guard{Loopback: true}, server.URL)
 	require.ErrorAs(t, err, &refused)
 	require.Equal(t, "169.254.169.254", refused.Address)
 }

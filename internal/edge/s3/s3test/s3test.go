@@ -74,14 +74,18 @@ func start(t *testing.T, port, ready string, name string, args ...string) *Serve
 	command.Stdout, command.Stderr = in, in
 	require.NoError(t, command.Start())
 	in.Close()
-	t.Cleanup(func() { cancel(); command.Wait(); out.Close() })
+	t.Cleanup(func() {
+		cancel()
+		_ = command.Wait() // it was killed
+		out.Close()
+	})
 	lines := bufio.NewScanner(out)
 	said := ""
 	for !strings.Contains(said, ready) {
 		require.True(t, lines.Scan(), "%s ended: %s", name, said)
 		said += lines.Text() + "\n"
 	}
-	go io.Copy(io.Discard, out)
+	go func() { _, _ = io.Copy(io.Discard, out) }() // a full pipe would stop it
 	s := &Server{}
 	front := httptest.NewServer(s.proxy("http://127.0.0.1:" + port))
 	t.Cleanup(front.Close)
