@@ -12,7 +12,6 @@ import (
 	"github.com/assay-ml/assay/internal/data/fetch"
 	"github.com/assay-ml/assay/internal/edge/actions"
 	"github.com/assay-ml/assay/internal/run"
-	"github.com/assay-ml/assay/internal/source"
 )
 
 // cacheFlags say where fetched tables are kept, and how much of them.
@@ -28,15 +27,11 @@ func (f *cacheFlags) flags(flags *pflag.FlagSet) {
 
 // remote says how tables that lie elsewhere are fetched.
 func (a *app) remote() (run.Remote, error) {
-	dir, err := a.cacheDir()
-	if err != nil {
-		return run.Remote{}, err
-	}
 	size, err := fetch.ParseBytes(firstOf(a.global.cache.size, a.env.Getenv("ASSAY_CACHE_SIZE"), defaultCacheSize))
 	if err != nil {
 		return run.Remote{}, fmt.Errorf("size of the cache: %w", err)
 	}
-	remote := run.Remote{CacheDir: dir, CacheSize: size, Environ: a.env.Environ, Loopback: !actions.Detect(a.env.Getenv)}
+	remote := run.Remote{CacheDir: a.cacheDir(), CacheSize: size, Environ: a.env.Environ, Loopback: !actions.Detect(a.env.Getenv)}
 	if !a.global.quiet && a.global.format != "json" {
 		shown := &fetching{out: a.env.Err, alive: a.env.IsTerminal && !a.isGitHub(), now: a.env.Now, last: a.env.Now()}
 		remote.Watch, remote.Tell = shown.watch, shown.tell
@@ -53,22 +48,23 @@ func firstOf(texts ...string) string {
 	return ""
 }
 
-// cacheDir is the job's own folder in Actions: what a job left there no later one need trust.
-func (a *app) cacheDir() (string, error) {
+// cacheDir is the job's own folder in Actions: what a job left there no later one need trust. It is "" where this user has no
+// folder for caches; most runs need none.
+func (a *app) cacheDir() string {
 	if dir := a.global.cache.dir; dir != "" {
-		return a.path(dir), nil
+		return a.path(dir)
 	}
 	if dir := a.env.Getenv("ASSAY_CACHE_DIR"); dir != "" {
-		return dir, nil
+		return dir
 	}
 	if dir := a.env.Getenv("RUNNER_TEMP"); dir != "" && actions.Detect(a.env.Getenv) {
-		return filepath.Join(dir, "assay-cache"), nil
+		return filepath.Join(dir, "assay-cache")
 	}
 	dir, err := os.UserCacheDir()
 	if err != nil {
-		return "", source.Errorf("name one with --cache-dir or ASSAY_CACHE_DIR", "there is no folder for caches: %v", err)
+		return ""
 	}
-	return filepath.Join(dir, "assay"), nil
+	return filepath.Join(dir, "assay")
 }
 
 // fetching shows a person how far a fetch is: a line that is drawn over on a terminal, a line now and then in a log.

@@ -7,7 +7,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
 
 	"github.com/assay-ml/assay/internal/config"
@@ -43,7 +42,7 @@ func NewPlaces(remote Remote, servers config.S3) *Places {
 	return &Places{remote: remote, servers: servers}
 }
 
-// Close gives up what was fetched, and tells how much that was.
+// Close gives up what was fetched.
 func (p *Places) Close() error {
 	if p.fetcher == nil {
 		return nil
@@ -204,13 +203,17 @@ func copyInto(root *os.Root, relative, local string) error {
 	return errors.Join(err, out.Chmod(0o644), out.Close())
 }
 
-// fetchedFolder makes the folder for the copies of a table.
-func (s *session) fetchedFolder() (string, error) {
+// copies makes copies of a fetched table for the training command, in a folder of their own.
+func (s *session) copies(fetched table.Fetched) (string, error) {
 	dir, err := s.folder()
 	if err != nil {
 		return "", err
 	}
-	s.copies++
-	dir = filepath.Join(dir, "fetched-"+strconv.Itoa(s.copies))
-	return dir, os.Mkdir(dir, 0o755)
+	if dir, err = os.MkdirTemp(dir, "fetched-"); err != nil {
+		return "", err
+	}
+	if err := os.Chmod(dir, 0o755); err != nil { // the command may be another user's
+		return "", err
+	}
+	return copyFetched(dir, fetched)
 }

@@ -24,7 +24,6 @@ type session struct {
 	steps   []string
 	places  *Places
 	specs   map[string]table.Spec // of tables that were found
-	copies  int                   // of tables for the training command
 	engine  *table.Engine
 	tables  map[string]*table.Table
 	spoiled map[string]finding.Answer // tables that cannot be read
@@ -132,7 +131,8 @@ func mentions(contract schema.Contract, table string) bool {
 	})
 }
 
-// spec is a table as the config declares it, and as it was found. What one contract calls sensitive is so in every table: they share columns.
+// spec is a table as the config declares it, and as it was found. What one contract calls sensitive is so in every table:
+// they share columns.
 func (s *session) spec(name string) table.Spec {
 	spec, found := s.specs[name]
 	if !found {

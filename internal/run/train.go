@@ -95,11 +95,7 @@ func (s *session) trainingFile(ctx context.Context, name string) (string, error)
 	}
 	sample := s.config.Train.Sample
 	if spec := s.spec(name); sample == nil && spec.Fetched != nil {
-		dir, err := s.fetchedFolder()
-		if err != nil {
-			return "", err
-		}
-		return copyFetched(dir, *spec.Fetched)
+		return s.copies(*spec.Fetched)
 	}
 	if sample == nil {
 		return filepath.Abs(s.path(s.spec(name).Path))

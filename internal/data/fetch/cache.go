@@ -31,15 +31,22 @@ type Cache struct {
 	bound int64 // bytes that objects and partial ones may take together
 }
 
-// OpenCache opens the cache in a folder, which is made where it is not there, for this user alone.
+// OpenCache opens the cache in a folder, which is made where it is not there, for this user alone; "" is no folder.
 func OpenCache(dir string, bound int64) (*Cache, error) {
+	if dir == "" {
+		return nil, noCache(errors.New("this user has no folder for caches"))
+	}
 	c := &Cache{dir: filepath.Join(dir, "v1"), bound: bound}
 	for _, name := range []string{"objects", "partial", "runs"} {
 		if err := os.MkdirAll(filepath.Join(c.dir, name), 0o700); err != nil {
-			return nil, source.Errorf("name a folder that can be written with --cache-dir or ASSAY_CACHE_DIR", "no cache: %v", err)
+			return nil, noCache(err)
 		}
 	}
 	return c, nil
+}
+
+func noCache(err error) error {
+	return source.Errorf("name a folder that can be written with --cache-dir or ASSAY_CACHE_DIR", "no cache: %v", err)
 }
 
 // id names the bytes of an object: the same place, key, version and size are the same bytes.

@@ -373,9 +373,11 @@ func TestAnEmptyObject(t *testing.T) {
 func TestACacheThatCannotBeWritten(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "file")
 	require.NoError(t, os.WriteFile(file, nil, 0o644))
-	_, err := fetch.OpenCache(file, bound)
-	require.ErrorContains(t, err, "--cache-dir")
-	require.True(t, source.IsUserError(err))
+	for _, dir := range []string{file, ""} {
+		_, err := fetch.OpenCache(dir, bound)
+		require.ErrorContains(t, err, "--cache-dir")
+		require.True(t, source.IsUserError(err))
+	}
 }
 
 func TestSizesAreReadAndWritten(t *testing.T) {
