@@ -18,7 +18,7 @@ const module = "github.com/assay-ml/assay/internal/"
 // know each other.
 var floors = [][]string{
 	{"source"},
-	{"stat"},
+	{"stat", "shingle"},
 	{"learn"},
 	{"finding"},
 	{"data/blob"},
@@ -27,9 +27,11 @@ var floors = [][]string{
 	{"check/schema", "check/leak", "check/drift", "check/gate"},
 	{"check/infer", "check/evolve", "check/translate"},
 	{"train/smoke", "train/baseline"},
+	{"train/custom"},
 	{"record"},
 	{"config/strict"},
 	{"config"},
+	{"config/union"},
 	{"report"},
 	{"edge/outbound"},
 	{"edge/actions", "edge/git", "edge/github", "edge/s3", "edge/https"},

@@ -66,8 +66,7 @@ func TestSQLReadsRemoteTables(t *testing.T) {
 	defer server.Close()
 	c := &config.Config{Version: 1, Model: "m", Dir: t.TempDir(), Data: map[string]table.Spec{
 		"a": {Path: server.URL + "/a.csv"}, "Other": {Path: server.URL + "/b.csv"}, "idle": {Path: server.URL + "/none.csv"}},
-		Contracts: map[string]*schema.Contract{"c.yaml": contract(t, "version: 1\nrules: [{query: SELECT id FROM a WHERE id NOT IN (SELECT id FROM other)}]\n")},
-		Validate:  []config.Check{{Use: schema.Use{Table: "a", Contract: "c.yaml"}}}}
+		Validate: []config.Check{{Use: schema.Use{Table: "a", Contract: "c.yaml", Promises: contract(t, "version: 1\nrules: [{query: SELECT id FROM a WHERE id NOT IN (SELECT id FROM other)}]\n")}}}}
 	s := newSession(Options{Config: c, Remote: Remote{CacheDir: t.TempDir(), CacheSize: 1000, Loopback: true}}, []string{"validate"})
 	defer s.close()
 	require.NoError(t, s.openTables(t.Context()))

@@ -50,7 +50,7 @@ func (p Problem) Snippet() string {
 	if p.Line == "" || p.Pos.Column < 1 {
 		return ""
 	}
-	line := []rune(withoutSecrets(strings.ToValidUTF8(p.Line, "\uFFFD")))
+	line := []rune(WithoutSecrets(strings.ToValidUTF8(p.Line, "\uFFFD")))
 	at := min(p.Pos.Column-1, len(line))
 	from := max(0, at-maxSnippet/2)
 	shown := line[from:min(len(line), from+maxSnippet)]
@@ -62,8 +62,8 @@ func (p Problem) Snippet() string {
 // secrets are the parts of web addresses that may hold a password or a signature: user and password, and the query.
 var secrets = regexp.MustCompile(`(?i)https?://(?:[^\s/'"@?]*@)?[^\s'"?]*(?:\?[^\s'"]*)?`)
 
-// withoutSecrets covers them with stars, one for each character, so that the caret stays under its column.
-func withoutSecrets(line string) string {
+// WithoutSecrets covers, in any text, what web addresses hold of passwords and queries with stars, one for each character, so that the caret stays under its column.
+func WithoutSecrets(line string) string {
 	return secrets.ReplaceAllStringFunc(line, func(address string) string {
 		scheme := strings.Index(address, "//") + 2
 		shown, query, hasQuery := strings.Cut(address[scheme:], "?")
