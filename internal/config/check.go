@@ -25,6 +25,7 @@ type checker struct {
 }
 
 func (k checker) config() {
+	k.s3()
 	k.name(k.c.Model, "model")
 	k.name(k.c.Name, "name")
 	k.data()
@@ -87,7 +88,7 @@ func (k checker) data() {
 		if !k.IsSound("data", name) {
 			continue
 		}
-		for _, problem := range spec.Problems() {
+		for _, problem := range slices.Concat(spec.Problems(), remoteProblems(spec)) {
 			k.Report(problem.Message, problem.Hint, "data", name)
 		}
 		k.columns(spec.Key, "data", name, "key")

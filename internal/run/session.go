@@ -7,7 +7,9 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
+	"github.com/assay-ml/assay/internal/check/schema"
 	"github.com/assay-ml/assay/internal/config"
 	"github.com/assay-ml/assay/internal/data/metric"
 	"github.com/assay-ml/assay/internal/data/table"
@@ -20,6 +22,8 @@ type session struct {
 	options Options
 	config  *config.Config
 	steps   []string
+	places  *Places
+	specs   map[string]table.Spec // of tables that were found
 	engine  *table.Engine
 	tables  map[string]*table.Table
 	spoiled map[string]finding.Answer // tables that cannot be read
@@ -32,6 +36,7 @@ type session struct {
 
 func newSession(options Options, names []string) *session {
 	return &session{options: options, config: options.Config, steps: names, skip: options.Untrained,
+		places: NewPlaces(options.Remote, options.Config.S3), specs: map[string]table.Spec{},
 		tables: map[string]*table.Table{}, spoiled: map[string]finding.Answer{}}
 }
 
@@ -45,8 +50,12 @@ func (s *session) openTables(ctx context.Context) error {
 			uses[name]++
 		}
 	}
+	missing, err := s.find(ctx, sortedKeys(uses)) // all of them at once
+	if err != nil {
+		return err
+	}
 	if len(uses) == 0 {
-		return nil
+		return missing.OrNil()
 	}
 	for _, check := range s.config.Validate {
 		for _, name := range tablesOf(s.config, check) {
@@ -55,12 +64,13 @@ func (s *session) openTables(ctx context.Context) error {
 			}
 		}
 	}
-	var err error
 	if s.engine, err = table.NewEngine(ctx, table.Options{}); err != nil {
 		return err
 	}
-	var missing source.Problems // all of them at once
 	for _, name := range sortedKeys(uses) {
+		if _, found := s.specs[name]; !found {
+			continue
+		}
 		opened, err := s.engine.Open(ctx, name, s.config.Dir, s.spec(name), uses[name] > 1)
 		var wrong source.Problems
 		switch answer, isData := unreadable(name, s.config.Sensitive(), err); {
@@ -77,9 +87,64 @@ func (s *session) openTables(ctx context.Context) error {
 	return missing.OrNil()
 }
 
-// spec is a table as the config declares it. What one contract calls sensitive is so in every table: they share columns.
+// find brings the tables that the steps read onto this machine, and those that others name: the training command, and SQL.
+func (s *session) find(ctx context.Context, names []string) (source.Problems, error) {
+	var missing source.Problems
+	for _, name := range unique(slices.Concat(names, s.named())) {
+		spec, err := s.places.Find(ctx, s.config.Data[name])
+		var wrong source.Problems
+		switch {
+		case err == nil:
+			s.specs[name] = spec
+		case errors.As(err, &wrong):
+			missing = append(missing, wrong...)
+		default:
+			return nil, fmt.Errorf("open table %s: %w", name, err)
+		}
+	}
+	return missing, nil
+}
+
+// named are the tables that no step reads itself: those that the training command is given as they lie, and those whose
+// names stand in the SQL of a contract.
+func (s *session) named() []string {
+	var names []string
+	if t := s.config.Train; t != nil && slices.Contains(s.steps, "train") {
+		for _, name := range []string{t.TrainTable, t.TestTable} {
+			if name != "" {
+				names = append(names, name)
+			}
+		}
+	}
+	for _, check := range s.config.Validate {
+		contract := check.Promises
+		if contract == nil || !slices.Contains(s.steps, "validate") {
+			continue
+		}
+		for name := range s.config.Data {
+			if mentions(*contract, name) {
+				names = append(names, name)
+			}
+		}
+	}
+	return names
+}
+
+// mentions reports whether a table's name stands in the SQL of a contract; there it may be written in any case.
+func mentions(contract schema.Contract, table string) bool {
+	return slices.ContainsFunc(contract.Rules, func(r schema.SQLRule) bool {
+		text := strings.Join([]string{r.Query.Get(""), r.Rule.Get(""), r.Where.Get("")}, "\n")
+		return strings.Contains(strings.ToLower(text), strings.ToLower(table))
+	})
+}
+
+// spec is a table as the config declares it, and as it was found. What one contract calls sensitive is so in every table:
+// they share columns.
 func (s *session) spec(name string) table.Spec {
-	spec := s.config.Data[name]
+	spec, found := s.specs[name]
+	if !found {
+		spec = s.config.Data[name]
+	}
 	spec.Sensitive = s.config.Sensitive()
 	return spec
 }
@@ -121,7 +186,7 @@ func sortedKeys[T any](m map[string]T) []string {
 	return keys
 }
 
-// close ends the engine and removes the temporary folder.
+// close ends the engine, gives up what was fetched and removes the temporary folder.
 func (s *session) close() {
 	for _, engine := range []*table.Engine{s.engine, s.fenced} {
 		if engine != nil {
@@ -131,6 +196,7 @@ func (s *session) close() {
 	if s.scratch != "" {
 		os.RemoveAll(s.scratch)
 	}
+	s.places.Close()
 }
 
 // folder is a temporary folder that lives as long as the session. Other users may read it: the training command runs as
