@@ -130,7 +130,7 @@ func compareWithSciPy(t *testing.T, c cases) {
 	for _, k := range c.Noncentral {
 		near(t, k.SF, stat.NoncentralChiSquareSurvival(k.X, k.DF, k.Lambda), k)
 	}
-	c.sampleCases.compare(t)
+	c.compare(t)
 }
 
 func TestSortFloats(t *testing.T) {
