@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"math"
-	"math/rand/v2"
 	"slices"
 	"strconv"
 
@@ -60,7 +59,10 @@ func (p pair) categoryTest(x, y []int64) (test, error) {
 	n, m := p.reference.values(), p.current.values()
 	t.check.Statistic, t.check.PSI, t.check.PSINoise = finite(r.Statistic), finite(stat.PSI(pooledX, pooledY)), finite(stat.PSINoise(n, m, len(pooledX)))
 	t.plan = func(level float64) stat.Plan {
-		return stat.ChiSquarePlan(n, m, len(pooledX), level, effect.scale.share(minimum), effect.scale.share(detect))
+		if permute {
+			return stat.ChiSquarePlan(n, m, len(x), level, effect.scale.share(minimum), effect.scale.share(detect))
+		}
+		return planPooled(x, y, level, effect.scale.share(minimum), effect.scale.share(detect))
 	}
 	t.check.Message = fmt.Sprintf("column %s: %d categories", p.name, len(x))
 	if small := count(pooled); small > 0 {
@@ -85,53 +87,6 @@ func (p pair) categoryEffect(x, y []int64) (effect, error) {
 	v, err := stat.CramersV(x, y)
 	w := float64(p.reference.values()) / float64(p.reference.values()+p.current.values())
 	return effect{value: v, scale: scale{"Cramér's V", func(share float64) float64 { return 2 * share * math.Sqrt(w*(1-w)) }}}, err
-}
-
-// permutedHomogeneity is the share of deals of all rows to the two samples, this one included, whose statistic is at least as large.
-func (p pair) permutedHomogeneity(x, y []int64, statistic float64) float64 {
-	deck := newDeck(x, y, p.settings.seed)
-	hits := 1
-	for range p.settings.permutations {
-		dealt, rest := deck.deal()
-		if r, err := stat.ChiSquareHomogeneity(dealt, rest); err == nil && r.Statistic >= statistic*(1-1e-12) {
-			hits++
-		}
-	}
-	return float64(hits) / float64(1+p.settings.permutations)
-}
-
-// deck is the categories of all rows of both samples, to be dealt out anew.
-type deck struct {
-	random      *rand.Rand
-	rows        []int32 // the category of each row
-	all         []int64 // rows by category
-	hand        int     // rows of the smaller sample
-	dealt, rest []int64
-}
-
-func newDeck(x, y []int64, seed uint64) *deck {
-	d := &deck{random: rand.New(rand.NewPCG(seed, 1)), all: make([]int64, len(x)), hand: int(min(sum(x), sum(y))),
-		dealt: make([]int64, len(x)), rest: make([]int64, len(x))}
-	for i := range x {
-		d.all[i] = x[i] + y[i]
-		for range d.all[i] {
-			d.rows = append(d.rows, int32(i))
-		}
-	}
-	return d
-}
-
-// deal counts as many rows as the smaller sample has, drawn without replacement, and the rest. The slices are the deck's.
-func (d *deck) deal() (dealt, rest []int64) {
-	clear(d.dealt)
-	copy(d.rest, d.all)
-	for i := range d.hand {
-		j := i + d.random.IntN(len(d.rows)-i)
-		d.rows[i], d.rows[j] = d.rows[j], d.rows[i]
-		d.dealt[d.rows[i]]++
-		d.rest[d.rows[i]]--
-	}
-	return d.dealt, d.rest
 }
 
 func sum(counts []int64) int64 {

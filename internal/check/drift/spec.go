@@ -52,8 +52,8 @@ type Override struct {
 
 // Allowed is how many of the compared columns may drift.
 type Allowed struct {
-	Columns *int           `yaml:"columns,omitempty" config:"one-of" doc:"So many columns may drift; one more is drift of the data set."`
-	Share   *source.Number `yaml:"share,omitempty" config:"one-of" doc:"This share of the columns may drift; more is drift of the data set."`
+	Columns *int           `json:"columns,omitempty" yaml:"columns,omitempty" config:"one-of" doc:"So many columns may drift; one more is drift of the data set."`
+	Share   *source.Number `json:"share,omitempty" yaml:"share,omitempty" config:"one-of" doc:"This share of the columns may drift; more is drift of the data set."`
 }
 
 // History cuts the reference into parts, whose differences are the usual ones.
