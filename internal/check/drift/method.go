@@ -27,8 +27,7 @@ func (p pair) run(m measure) (answer, error) {
 	case T:
 		return p.welch(m)
 	case AndersonDarling:
-		r, err := stat.AndersonDarling(p.reference.sorted(), p.current.sorted())
-		return answer{name: "Anderson-Darling", statistic: r.Statistic, p: r.P, least: andersonLeast, effect: d, reference: n, current: size}, err
+		return p.anderson(d, n, size)
 	case CramerVonMises:
 		r, err := stat.CramerVonMises(p.reference.sorted(), p.current.sorted())
 		return answer{name: "Cramér-von Mises", statistic: r.Statistic, p: r.P, effect: d, reference: n, current: size}, err
@@ -46,8 +45,21 @@ func (p pair) run(m measure) (answer, error) {
 	return answer{name: "Kolmogorov-Smirnov", statistic: m.ks.D, p: m.ks.P, effect: d, reference: n, current: size}, nil
 }
 
-// andersonLeast is where the table of the Anderson-Darling test ends.
-const andersonLeast = 0.001
+// andersonEnd is where the table of the Anderson-Darling test ends.
+const andersonEnd = 0.001
+
+// anderson goes on by permutation where the table ends, so that p-values survive the correction for many columns.
+func (p pair) anderson(d effect, n, m int64) (answer, error) {
+	r, err := stat.AndersonDarling(p.reference.sorted(), p.current.sorted())
+	if err != nil || r.P > andersonEnd {
+		return answer{name: "Anderson-Darling", statistic: r.Statistic, p: r.P, effect: d, reference: n, current: m}, err
+	}
+	statistic := func(x, y []float64) float64 {
+		dealt, _ := stat.AndersonDarling(x, y) // it was defined once, and the values stay the same
+		return dealt.Statistic
+	}
+	return p.permuted("Anderson-Darling", statistic, func(float64) effect { return d }), nil
+}
 
 // mannWhitney has the effect |2A − 1|, A the probability that a value of current is the larger, ties counted half (Cliff 1993);
 // without drift its standard deviation is √((1/n + 1/m)/3).
