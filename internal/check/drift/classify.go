@@ -3,6 +3,7 @@ package drift
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -149,13 +150,13 @@ func (d design) encode(reference, current drawn, order []place) matrix {
 const maxCarriers = 5
 
 // carriers are what the difference of the mean scores of the two tables comes from, on the rows held out, the most first: what has at
-// least a tenth of the whole.
+// least a fifth of the strongest.
 func (d design) carriers(model learn.Linear, names func(int) string) []string {
 	type part struct {
 		name string
 		gap  float64
 	}
-	byName, whole, feature := map[string]float64{}, 0.0, 0
+	byName, feature := map[string]float64{}, 0
 	for c, coder := range d.coders {
 		for f := range coder.width() {
 			gap := model.Weights[feature] * d.held.gap(feature, d.width)
@@ -164,13 +165,13 @@ func (d design) carriers(model learn.Linear, names func(int) string) []string {
 				name = own
 			}
 			byName[name] += gap
-			whole += gap
 			feature++
 		}
 	}
+	strongest := slices.Max(append(slices.Collect(maps.Values(byName)), 0))
 	var parts []part
 	for name, gap := range byName {
-		if gap >= whole/10 && gap > 0 {
+		if gap >= strongest/5 && gap > 0 {
 			parts = append(parts, part{name, gap})
 		}
 	}
