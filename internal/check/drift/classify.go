@@ -206,7 +206,7 @@ func multivariateTest(pairs []pair, reference, current drawn, s settings) test {
 		}
 		return newLevelCoder(cells)
 	}, func(c int) string { return pairs[c].name })
-	return p.classified(multivariate, "all columns together", t, ok, err)
+	return p.classified(multivariate, "classifier of rows", "all columns together", t, ok, err)
 }
 
 // wordingTest asks whether the texts of a column can be told apart by their words.
@@ -216,11 +216,11 @@ func (p pair) wordingTest(reference, current drawn) test {
 	if p.isSensitive {
 		t.carriers = nil
 	}
-	return p.classified(textWording, fmt.Sprintf("column %s, wording", p.name), t, ok, err)
+	return p.classified(textWording, "classifier of words", fmt.Sprintf("column %s, wording", p.name), t, ok, err)
 }
 
 // classified is the question that a classifier has answered.
-func (p pair) classified(rule, subject string, t trial, ok bool, err error) test {
+func (p pair) classified(rule, name, subject string, t trial, ok bool, err error) test {
 	switch {
 	case err != nil:
 		return p.undecided(rule, finding.NotRun, finding.Undefined, fmt.Sprintf("%s: %v", subject, err))
@@ -230,7 +230,7 @@ func (p pair) classified(rule, subject string, t trial, ok bool, err error) test
 	}
 	minimum, detect := accuracy.of(p.settings.minimum), accuracy.of(p.settings.detect)
 	noise := halfNormal / 2 / math.Sqrt(float64(t.held))
-	q := p.question(rule, "classifier", effect{value: t.advantage(), noise: noise, scale: accuracy}, minimum, detect)
+	q := p.question(rule, name, effect{value: t.advantage(), noise: noise, scale: accuracy}, minimum, detect)
 	q.p, q.check.Carriers = t.p(), t.carriers
 	q.plan = func(level float64) stat.Plan { return t.plan(level, minimum, detect) }
 	q.check.Message = fmt.Sprintf("%s: a classifier tells the tables apart in %.1f %% of %d rows", subject, 100*(t.advantage()+0.5), t.held)

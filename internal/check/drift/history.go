@@ -21,13 +21,14 @@ type Usual struct {
 	FalseAlarms float64 `json:"false-alarms"` // share of comparisons without drift in which any column alarms
 }
 
-func (u Usual) explanation() string {
+func (u Usual) explanations() []string {
 	by := "equal parts"
 	if u.By != "" {
 		by = "parts by " + u.By
 	}
-	return fmt.Sprintf("The reference has %d %s of about %d rows. A distribution drifts where it lies farther from the others than parts usually do, "+
-		"beyond a limit of its own; of comparisons without drift %.3g %% have any column beyond its limit.", u.Parts, by, u.Rows, 100*u.FalseAlarms)
+	return []string{
+		fmt.Sprintf("The reference has %d %s of about %d rows. The distribution of a column drifts where it lies farther from theirs than they usually do from each other.", u.Parts, by, u.Rows),
+		fmt.Sprintf("Of comparisons without drift %.3g %% have any column beyond its limit.", 100*u.FalseAlarms)}
 }
 
 // limit is a column's answer where the history of the reference decides: p-values of the rank of current among the parts, and
@@ -87,41 +88,54 @@ func (c *comparison) forbid(why string) {
 }
 
 // compareWithParts ranks current among the parts. Each part's distance is that from all others, current among them, so that
-// without drift current is one like any other; distances are told in those that the column usually has, and of a part the farthest
-// column counts. So the limit holds for all columns together: current exceeds the k-th largest of m with a probability of at most
-// k/(m+1), however the columns hang together.
+// without drift current is one like any other; distances are standardized column by column, and of a part the farthest column
+// counts. So the limit holds for all columns together: current exceeds the k-th largest of m with a probability of at most k/(m+1),
+// however the columns hang together.
 func (c *comparison) compareWithParts(all parts, allowed int) {
 	m := len(all.samples)
-	relative := make([][]float64, len(c.pairs)) // by column, then part, current last
-	usual := make([]float64, len(c.pairs))
-	farthest := make([]float64, m)
+	columns := make([]standardized, len(c.pairs))
+	farthest := slices.Repeat([]float64{math.Inf(-1)}, m)
 	for i, p := range c.pairs {
-		distances := p.distances(c.examined[i].nature, all.column(i))
-		if distances == nil {
-			continue
-		}
-		usual[i] = middle(distances)
-		relative[i] = relativeTo(distances, usual[i])
-		for j := range farthest {
-			farthest[j] = math.Max(farthest[j], relative[i][j])
+		columns[i] = standardize(p.distances(c.examined[i].nature, all.column(i)))
+		for j := range columns[i].scores[:min(m, len(columns[i].scores))] {
+			farthest[j] = math.Max(farthest[j], columns[i].scores[j])
 		}
 	}
 	descending := slices.SortedFunc(slices.Values(farthest), func(a, b float64) int { return cmp.Compare(b, a) })
 	bound := descending[allowed-1]
-	for i := range c.pairs {
-		if relative[i] != nil {
-			c.examined[i].limit(newLimit(relative[i], farthest, bound, usual[i]))
+	for i, s := range columns {
+		if s.scores != nil {
+			current := s.scores[m]
+			c.examined[i].limit(limit{p: rank(s.scores[:m], current), adjusted: rank(farthest, current),
+				distance: s.center + current*s.spread, usual: s.center + bound*s.spread})
 		}
 	}
 }
 
-func newLimit(relative, farthest []float64, bound, usual float64) limit {
-	m := len(farthest)
-	current := relative[m]
-	if usual == 0 {
-		usual = 1 // distances are as they are
+// standardized is distances of parts, current the last: (distance − center)/spread.
+type standardized struct {
+	center, spread float64
+	scores         []float64 // nil where there are no distances
+}
+
+// standardize measures distances from their median in median deviations, which a part that lies far out does not change. The parts
+// and current count alike. Where most distances are one, they are told as they are.
+func standardize(distances []float64) standardized {
+	if distances == nil {
+		return standardized{}
 	}
-	return limit{p: rank(relative[:m], current), adjusted: rank(farthest, current), distance: current * usual, usual: bound * usual}
+	s := standardized{center: middle(distances), scores: make([]float64, len(distances))}
+	for i, d := range distances {
+		s.scores[i] = math.Abs(d - s.center)
+	}
+	s.spread = middle(s.scores)
+	if s.spread == 0 {
+		s.spread = 1
+	}
+	for i, d := range distances {
+		s.scores[i] = (d - s.center) / s.spread
+	}
+	return s
 }
 
 // rank is the share of values, current counted among them, that are at least as large.
@@ -133,18 +147,6 @@ func rank(values []float64, current float64) float64 {
 		}
 	}
 	return float64(atLeast) / float64(len(values)+1)
-}
-
-// relativeTo divides distances by the usual one, where there is one.
-func relativeTo(distances []float64, usual float64) []float64 {
-	if usual == 0 {
-		return distances
-	}
-	out := make([]float64, len(distances))
-	for i, d := range distances {
-		out[i] = d / usual
-	}
-	return out
 }
 
 func middle[T cmp.Ordered](values []T) T {
