@@ -26,10 +26,12 @@ type Engine struct {
 	database duckdb.Database
 	spill    string
 
-	mu     sync.RWMutex
-	closed bool
-	tables map[string]bool // lower-cased: the engine's names ignore case
-	files  map[string]bool // what the engine reads for them
+	mu      sync.RWMutex
+	closed  bool
+	fenced  bool            // SQL of a stranger may run
+	hasSink bool            // sweeps may run
+	tables  map[string]bool // lower-cased: the engine's names ignore case
+	files   map[string]bool // what the engine reads for them
 }
 
 // NewEngine starts an engine. Close it in every case: it owns a folder on disk.
