@@ -7,6 +7,7 @@ import (
 	"strconv"
 
 	"github.com/assay-ml/assay/internal/data/table"
+	"github.com/assay-ml/assay/internal/stat"
 )
 
 // sample is one column of one table, in memory: numbers as they are, everything else counted by value.
@@ -16,7 +17,9 @@ type sample struct {
 	notFinite int64
 	numbers   []float64
 	counts    map[string]int64
-	tooMany   bool // more distinct values than are worth counting: an identifier or free text
+	isSorted  bool   // the numbers are ascending
+	tooMany   bool   // more distinct values than are worth counting: an identifier or free text
+	texts     *texts // of free text with too many distinct values
 }
 
 // maxDistinct bounds the distinct values that are counted in a text column.
@@ -31,7 +34,7 @@ func read(ctx context.Context, t *table.Table, names []string) ([]*sample, error
 	err := table.Settled(func() error {
 		samples = make([]*sample, len(names))
 		for i := range samples {
-			samples[i] = &sample{counts: map[string]int64{}}
+			samples[i] = newSample()
 		}
 		return t.Scan(ctx, names, func(chunk *table.Chunk) error {
 			for i := range samples {
@@ -86,28 +89,42 @@ func (s *sample) addStrings(v *table.Vector, n int) {
 			s.nulls++
 			continue
 		}
-		if s.tooMany {
-			continue
-		}
-		s.counts[text]++
-		if len(s.counts) > maxDistinct {
-			s.tooMany, s.counts = true, nil
+		switch {
+		case !s.tooMany:
+			s.counts[text]++
+			if len(s.counts) > maxDistinct {
+				s.tooMany, s.texts, s.counts = true, prose(s.counts), nil
+			}
+		case s.texts != nil:
+			s.texts.add(text, 1)
 		}
 	}
 }
 
+// newSample is an empty sample.
+func newSample() *sample { return &sample{counts: map[string]int64{}} }
+
 // values is how many values can be tested.
 func (s *sample) values() int64 { return s.rows - s.nulls }
+
+// sorted is the numbers of the sample, ascending. It belongs to the sample: nobody may change it.
+func (s *sample) sorted() []float64 {
+	if !s.isSorted {
+		stat.SortFloats(s.numbers)
+		s.isSorted = true
+	}
+	return s.numbers
+}
 
 // maxCodes is how many distinct whole numbers a column may have and still be taken for codes of categories.
 const maxCodes = 10
 
-// asCategories turns two number columns of few distinct values into counts: levels and codes are no measurements, and
-// ties rob the Kolmogorov-Smirnov test of its power. Both samples are sorted.
-func asCategories(reference, current *sample) bool {
+// codes turns two number columns of few distinct values into counts, and reports whether it did: levels and codes are no
+// measurements, and ties rob the Kolmogorov-Smirnov test of its power.
+func (p pair) codes() bool {
 	codes := map[float64]bool{}
-	for _, s := range []*sample{reference, current} {
-		for i, x := range s.numbers {
+	for _, s := range []*sample{p.reference, p.current} {
+		for i, x := range s.sorted() {
 			if i > 0 && x == s.numbers[i-1] {
 				continue
 			}
@@ -117,8 +134,7 @@ func asCategories(reference, current *sample) bool {
 			}
 		}
 	}
-	for _, s := range []*sample{reference, current} {
-		s.counts = map[string]int64{}
+	for _, s := range []*sample{p.reference, p.current} {
 		for _, x := range s.numbers {
 			s.counts[strconv.FormatFloat(x, 'g', -1, 64)]++
 		}

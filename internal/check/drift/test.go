@@ -35,9 +35,7 @@ func (p pair) examine() ([]test, *Picture) {
 	case len(reference.counts) > 0 || len(current.counts) > 0:
 		return p.categories(tests)
 	}
-	stat.SortFloats(reference.numbers)
-	stat.SortFloats(current.numbers)
-	if asCategories(reference, current) {
+	if p.codes() {
 		return p.categories(tests)
 	}
 	return p.numbers(tests)
@@ -80,34 +78,28 @@ func (p pair) nullShares() []test {
 			Message: fmt.Sprintf("column %s: nulls went from %.1f %% to %.1f %%", p.name, 100*before, 100*after)}}}
 }
 
-// numbers compares two sorted samples of numbers.
+// numbers compares two samples of numbers.
 func (p pair) numbers(tests []test) ([]test, *Picture) {
-	x, y := p.reference.numbers, p.current.numbers
-	r, err := stat.KolmogorovSmirnov(x, y)
+	m, err := p.measure()
 	if err != nil {
 		return append(tests, p.undecided("distribution", finding.NotRun, finding.Undefined, err.Error())), nil
 	}
-	n, m := int64(len(x)), int64(len(y))
-	bins := stat.HistogramSorted(x, y, pictureBins)
-	psi := stat.PSI(bins.X, bins.Y)
-	message := fmt.Sprintf("column %s: medians %.4g and %.4g", p.name, x[len(x)/2], y[len(y)/2])
+	psi := stat.PSI(m.bins.X, m.bins.Y)
+	message := fmt.Sprintf("column %s: medians %.4g and %.4g", p.name, m.reference.quantiles[median], m.current.quantiles[median])
 	if p.isSensitive {
 		message = fmt.Sprintf("column %s: numbers that are not shown", p.name)
 	}
-	picture := &Picture{Column: p.name, Reference: shares(bins.X), Current: shares(bins.Y)}
-	for _, edge := range bins.Edges[:len(bins.X)] {
+	picture := &Picture{Column: p.name, Reference: shares(m.bins.X), Current: shares(m.bins.Y)}
+	for _, edge := range m.bins.Edges[:len(m.bins.X)] {
 		picture.Labels = append(picture.Labels, "≥ "+strconv.FormatFloat(edge, 'g', 4, 64))
 	}
-	return append(tests, test{p: r.P, effect: r.D, minimum: func(r *Result) float64 { return r.Minimum },
+	return append(tests, test{p: m.ks.P, effect: m.ks.D, minimum: func(r *Result) float64 { return r.Minimum },
 		plan: func(level, minimum, detect float64) stat.Plan {
-			return stat.KolmogorovPlan(n, m, level, minimum, detect)
+			return stat.KolmogorovPlan(m.reference.count, m.current.count, level, minimum, detect)
 		},
-		check: Check{Column: p.name, Rule: "distribution", Test: "Kolmogorov-Smirnov", Statistic: &r.D, Effect: &r.D, PSI: &psi,
+		check: Check{Column: p.name, Rule: "distribution", Test: "Kolmogorov-Smirnov", Statistic: &m.ks.D, Effect: &m.ks.D, PSI: &psi,
 			Message: message}}), picture
 }
-
-// pictureBins is how many bars a picture of numbers has.
-const pictureBins = 20
 
 func shares(counts []int64) []float64 {
 	var sum int64
@@ -217,14 +209,14 @@ func (p pair) bars(all []category) *Picture {
 	n, m := float64(p.reference.values()), float64(p.current.values())
 	var restN, restM int64
 	for i, c := range all {
-		if i >= pictureBins {
+		if i >= maxBins {
 			restN, restM = restN+c.reference, restM+c.current
 			continue
 		}
 		picture.add(cut(c.name), float64(c.reference)/n, float64(c.current)/m)
 	}
 	if restN+restM > 0 {
-		picture.add(fmt.Sprintf("%d others", len(all)-pictureBins), float64(restN)/n, float64(restM)/m)
+		picture.add(fmt.Sprintf("%d others", len(all)-maxBins), float64(restN)/n, float64(restM)/m)
 	}
 	return picture
 }
