@@ -5,15 +5,13 @@ package drift
 import (
 	"context"
 	"fmt"
-	"runtime"
+	"math"
 	"slices"
 	"strings"
-	"sync"
-
-	"golang.org/x/sync/errgroup"
 
 	"github.com/assay-ml/assay/internal/data/table"
 	"github.com/assay-ml/assay/internal/finding"
+	"github.com/assay-ml/assay/internal/stat"
 )
 
 // The defaults of Spec; see its documentation for what they mean.
@@ -42,21 +40,27 @@ func compare(ctx context.Context, reference, current *table.Table, spec Spec) (R
 	result := spec.result(reference.Name(), current.Name())
 	chosen := choose(reference, current, spec.Columns)
 	result.Checks, result.LeftOut = chosen.checks, chosen.leftOut
-	pairs, err := readBoth(ctx, reference, current, chosen.names)
-	if err != nil {
+	if err := result.analyze(ctx, reference, current, chosen.names); err != nil {
 		return Result{}, err
 	}
-	if result.ReferenceRows, err = reference.Rows(ctx); err != nil {
-		return Result{}, err
+	if len(chosen.names) == 0 {
+		if err := result.countRows(ctx, reference, current); err != nil {
+			return Result{}, err
+		}
 	}
-	if result.CurrentRows, err = current.Rows(ctx); err != nil {
-		return Result{}, err
-	}
-	result.analyze(pairs)
 	if len(result.Checks) == 0 {
 		result.Checks = []Check{{Rule: "column", Outcome: finding.NotRun, Cause: finding.Missing, Message: "there is no column to compare"}}
 	}
 	return result, nil
+}
+
+// countRows is for tables of which no column is read.
+func (r *Result) countRows(ctx context.Context, reference, current *table.Table) (err error) {
+	if r.ReferenceRows, err = reference.Rows(ctx); err != nil {
+		return err
+	}
+	r.CurrentRows, err = current.Rows(ctx)
+	return err
 }
 
 // result is an empty result with the spec's settings and defaults.
@@ -141,45 +145,56 @@ func isTime(kind table.Kind) bool {
 type pair struct {
 	name               string
 	reference, current *sample
-	isSensitive        bool // its values may not be shown
+	isSensitive        bool            // its values may not be shown
+	both               *stat.TwoSample // of numbers, once they were compared
 }
 
-// readBoth scans both tables at once: half of the time goes into parsing, which one table alone does not keep busy.
-func readBoth(ctx context.Context, reference, current *table.Table, names []string) ([]pair, error) {
-	if len(names) == 0 {
-		return nil, nil
+// columnBytes is what the numbers of columns that are read at once take where columns can be read one by one at no cost.
+const columnBytes = 128 << 20
+
+// readerOf plans the reading. What can only be read as a whole is read at once, where the engine's limit on memory allows:
+// the numbers of a column that are being read and those that are being compared take half of it.
+func readerOf(ctx context.Context, reference, current *table.Table) (*reader, error) {
+	r := &reader{reference: reference, current: current, columns: math.MaxInt, limit: math.MaxInt64}
+	if limit := reference.Engine().MemoryLimit(); limit > 0 {
+		r.limit = limit / 4
 	}
-	var left, right []*sample
-	group, ctx := errgroup.WithContext(ctx)
-	group.Go(func() (err error) { left, err = read(ctx, reference, names); return err })
-	group.Go(func() (err error) { right, err = read(ctx, current, names); return err })
-	if err := group.Wait(); err != nil {
-		return nil, err
+	if !reference.IsColumnar() || !current.IsColumnar() {
+		return r, nil
 	}
-	pairs := make([]pair, len(names))
-	for i, name := range names {
-		pairs[i] = pair{name, left[i], right[i], reference.IsSensitive(name) || current.IsSensitive(name)}
+	rows := int64(1)
+	for _, t := range []*table.Table{reference, current} {
+		n, err := t.Rows(ctx)
+		if err != nil {
+			return nil, err
+		}
+		rows += n
 	}
-	return pairs, nil
+	r.columns = max(1, int(columnBytes/(8*rows)))
+	return r, nil
 }
 
-// analyze tests every column, corrects all p-values together, and decides.
-func (r *Result) analyze(pairs []pair) {
-	tested := make([][]test, len(pairs))
-	pictures := make([]*Picture, len(pairs))
-	var workers sync.WaitGroup
-	slots := make(chan struct{}, runtime.GOMAXPROCS(0))
-	for i, p := range pairs {
-		slots <- struct{}{}
-		workers.Go(func() {
-			tested[i], pictures[i] = p.examine()
-			if p.isSensitive {
-				pictures[i] = nil
-			}
-			<-slots
-		})
+// analyze reads and tests every column, corrects all p-values together, and decides.
+func (r *Result) analyze(ctx context.Context, reference, current *table.Table, names []string) error {
+	reader, err := readerOf(ctx, reference, current)
+	if err != nil {
+		return err
 	}
-	workers.Wait()
+	tested := make([][]test, len(names))
+	pictures := make([]*Picture, len(names))
+	err = reader.eachColumn(ctx, names, func(at int, left, right *sample) {
+		p := pair{name: names[at], reference: left, current: right, isSensitive: reference.IsSensitive(names[at]) || current.IsSensitive(names[at])}
+		tested[at], pictures[at] = p.examine()
+		if p.isSensitive {
+			pictures[at] = nil
+		}
+		if at == 0 {
+			r.ReferenceRows, r.CurrentRows = left.rows, right.rows
+		}
+	})
+	if err != nil {
+		return err
+	}
 	tests := slices.Concat(tested...)
 	r.correct(tests)
 	for _, t := range tests {
@@ -190,6 +205,7 @@ func (r *Result) analyze(pairs []pair) {
 			r.Pictures = append(r.Pictures, *picture)
 		}
 	}
+	return nil
 }
 
 // maxNamed bounds how many names a message lists.

@@ -25,6 +25,7 @@ type Options struct {
 type Engine struct {
 	database duckdb.Database
 	spill    string
+	memory   int64
 
 	mu      sync.RWMutex
 	closed  bool
@@ -90,11 +91,15 @@ func (e *Engine) settings(options Options) [][2]string {
 		{"preserve_insertion_order", "true"},
 		{"allow_community_extensions", "false"},
 	}
-	if options.MemoryLimit > 0 {
+	if e.memory = options.MemoryLimit; e.memory > 0 {
 		settings = append(settings, [2]string{"memory_limit", strconv.FormatInt(options.MemoryLimit, 10) + "B"})
 	}
 	return settings
 }
+
+// MemoryLimit is what the engine may take, in bytes; 0 where nothing is known. What reads its columns into memory keeps to a
+// part of it.
+func (e *Engine) MemoryLimit() int64 { return e.memory }
 
 // Close ends the engine and removes its spill folder. It may be called twice.
 func (e *Engine) Close() error {
