@@ -152,12 +152,14 @@ type pair struct {
 // columnBytes is what the numbers of columns that are read at once take where columns can be read one by one at no cost.
 const columnBytes = 128 << 20
 
-// readerOf plans the reading. What can only be read as a whole is read at once, where the engine's limit on memory allows:
-// the numbers of a column that are being read and those that are being compared take half of it.
+// memoryShare is how much the numbers in memory may take, for each byte that the engine may.
+const memoryShare = 2.0 / 3
+
+// readerOf plans the reading. What can only be read as a whole is read at once where memory allows.
 func readerOf(ctx context.Context, reference, current *table.Table) (*reader, error) {
 	r := &reader{reference: reference, current: current, columns: math.MaxInt, limit: math.MaxInt64}
 	if limit := reference.Engine().MemoryLimit(); limit > 0 {
-		r.limit = limit / 4
+		r.limit = int64(memoryShare * float64(limit))
 	}
 	if !reference.IsColumnar() || !current.IsColumnar() {
 		return r, nil

@@ -20,7 +20,7 @@ type sweeper interface {
 type reader struct {
 	reference, current sweeper
 	columns            int   // that are read at once at first
-	limit              int64 // bytes that the numbers of columns that are read at once may take
+	limit              int64 // bytes that the numbers in memory may take
 	pool               pool
 }
 
@@ -31,7 +31,11 @@ func (r *reader) eachColumn(ctx context.Context, names []string, work func(at in
 	defer before.Wait()
 	for at, size := 0, r.columns; at < len(names); {
 		size = min(size, len(names)-at)
-		left, right, err := r.readBoth(ctx, names[at:at+size])
+		limit := r.limit
+		if size < len(names) {
+			limit /= 2 // other columns are being compared in the meantime
+		}
+		left, right, err := r.readBoth(ctx, names[at:at+size], limit)
 		if errors.Is(err, errFull) {
 			size = (size + 1) / 2
 			continue
@@ -68,8 +72,8 @@ func parallel(n int, work func(i int)) {
 }
 
 // readBoth sweeps both tables at once: one alone leaves threads idle at its beginning and its end.
-func (r *reader) readBoth(ctx context.Context, names []string) (left, right []*sample, err error) {
-	b := &budget{pool: &r.pool, left: r.limit, isFixed: len(names) > 1}
+func (r *reader) readBoth(ctx context.Context, names []string, limit int64) (left, right []*sample, err error) {
+	b := &budget{pool: &r.pool, left: limit, isFixed: len(names) > 1}
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() (err error) { left, err = read(ctx, r.reference, names, b); return err })
 	group.Go(func() (err error) { right, err = read(ctx, r.current, names, b); return err })

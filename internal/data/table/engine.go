@@ -80,7 +80,7 @@ func (e *Engine) settings(options Options) [][2]string {
 		options.Threads = runtime.GOMAXPROCS(0)
 	}
 	if options.MemoryLimit < 1 {
-		options.MemoryLimit = DefaultMemoryLimit()
+		options.MemoryLimit = ShareOf(0)
 	}
 	settings := [][2]string{
 		{"threads", strconv.Itoa(options.Threads)},
