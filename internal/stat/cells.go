@@ -30,8 +30,8 @@ type cell struct {
 	shift     uint // 2^shift keys are one bucket
 }
 
-// tally is what one sample has in a bucket: a count, and the sum of the distances from the bucket's low end.
-type tally struct {
+// held is what one sample has in a bucket: a count, and the sum of the distances from the bucket's low end.
+type held struct {
 	count uint32
 	carry uint32 // of sum, in 2^64
 	sum   uint64
@@ -114,12 +114,12 @@ func unitOf(k uint64) float64 {
 	return math.Ldexp(1, max(exponent, 1)-1075)
 }
 
-func (t tally) content() content {
+func (t held) content() content {
 	return content{count: int64(t.count), sum: float64(t.carry)*0x1p64 + float64(t.sum)}
 }
 
-func (c *cells) count(sample [][]float64, sums *[cellCount]sums) []tally {
-	tallies := make([]tally, c.buckets)
+func (c *cells) count(sample [][]float64, sums *[cellCount]sums) []held {
+	tallies := make([]held, c.buckets)
 	for _, segment := range sample {
 		for _, v := range segment {
 			k := key(v)

@@ -14,11 +14,12 @@ type measure struct {
 	curve              cumulative // both distribution functions at at most maxPoints places
 }
 
-// summary describes one sample of numbers.
+// summary describes one sample of numbers. What overflows is an infinity.
 type summary struct {
-	stat.Moments
-	count     int64
-	quantiles []float64
+	count            int64
+	minimum, maximum float64
+	mean, deviation  float64 // the standard deviation divides by n
+	quantiles        []float64
 }
 
 // cumulative is two empirical distribution functions: the share of values that are at most At.
@@ -55,17 +56,25 @@ func (p pair) measure() (measure, error) {
 		return measure{}, err
 	}
 	m := measure{ks: both.KolmogorovSmirnov(), w1: both.Wasserstein()}
-	m.reference.count, m.current.count = both.Sizes()
-	ofX, ofY := both.Moments()
-	m.reference.Moments, m.current.Moments = ofX, ofY
-	m.reference.quantiles, m.current.quantiles = both.Quantiles(probabilities)
+	m.reference, m.current = summarize(both)
 	edges := both.Edges(maxBins)
 	at := places(edges)
-	x, y := both.Ranks(append([]float64{ofX.Min, ofX.Max}, at...))
+	x, y := both.Ranks(append([]float64{m.reference.minimum, m.reference.maximum}, at...))
 	m.below, m.above = y[0].Below, m.current.count-y[1].UpTo
 	m.curve = cumulative{at: at, reference: shareUpTo(x[2:], m.reference.count), current: shareUpTo(y[2:], m.current.count)}
 	m.bins = stat.Bins{Edges: edges, X: inBins(x[2:], m.reference.count), Y: inBins(y[2:], m.current.count)}
 	return m, nil
+}
+
+func summarize(both *stat.TwoSample) (x, y summary) {
+	n, m := both.Sizes()
+	ofX, ofY := both.Moments()
+	qX, qY := both.Quantiles(probabilities)
+	return newSummary(n, ofX, qX), newSummary(m, ofY, qY)
+}
+
+func newSummary(n int64, of stat.Moments, quantiles []float64) summary {
+	return summary{count: n, minimum: of.Min, maximum: of.Max, mean: of.Mean, deviation: of.Deviation, quantiles: quantiles}
 }
 
 // places are the edges of the bins and their middles.

@@ -36,6 +36,9 @@ type budget struct {
 	isFixed bool  // fewer columns could be read at once
 }
 
+// unbounded is a budget for values that are in memory already.
+func unbounded() *budget { return &budget{pool: &pool{}} }
+
 // errFull says that fewer columns have to be read at once.
 var errFull = errors.New("the columns take more memory than they may")
 

@@ -3,6 +3,7 @@ package drift
 import (
 	"context"
 	"errors"
+	"math"
 	"runtime"
 	"sync"
 
@@ -21,11 +22,39 @@ type reader struct {
 	reference, current sweeper
 	columns            int   // that are read at once at first
 	limit              int64 // bytes that the numbers in memory may take
+	keep               bool  // samples keep their numbers
 	pool               pool
 }
 
+// columnBytes is what the numbers of columns that are read at once take where columns can be read one by one at no cost.
+const columnBytes = 128 << 20
+
+// memoryShare is how much the numbers in memory may take, for each byte that the engine may.
+const memoryShare = 2.0 / 3
+
+// readerOf plans the reading. What can only be read as a whole is read at once where memory allows.
+func (c *comparison) readerOf(ctx context.Context, reference, current *table.Table) (*reader, error) {
+	r := &reader{reference: reference, current: current, columns: math.MaxInt, limit: math.MaxInt64, keep: c.spec.History != nil}
+	if limit := reference.Engine().MemoryLimit(); limit > 0 && !r.keep {
+		r.limit = int64(memoryShare * float64(limit))
+	}
+	if !reference.IsColumnar() || !current.IsColumnar() {
+		return r, nil
+	}
+	rows := int64(1)
+	for _, t := range []*table.Table{reference, current} {
+		n, err := t.Rows(ctx)
+		if err != nil {
+			return nil, err
+		}
+		rows += n
+	}
+	r.columns = max(1, int(columnBytes/(8*rows)))
+	return r, nil
+}
+
 // eachColumn gives the place of each name, with the two samples of the column, to work, which runs for several columns at once
-// and while the next ones are read. A sample loses its numbers when work on it returns.
+// and while the next ones are read. A sample loses its numbers when work on it returns, but for those of a reader that keeps them.
 func (r *reader) eachColumn(ctx context.Context, names []string, work func(at int, reference, current *sample)) error {
 	var before sync.WaitGroup
 	defer before.Wait()
@@ -48,8 +77,10 @@ func (r *reader) eachColumn(ctx context.Context, names []string, work func(at in
 		before.Go(func() {
 			parallel(size, func(i int) {
 				work(first+i, left[i], right[i])
-				r.pool.recycle(left[i])
-				r.pool.recycle(right[i])
+				if !r.keep {
+					r.pool.recycle(left[i])
+					r.pool.recycle(right[i])
+				}
 			})
 		})
 		at += size

@@ -51,6 +51,10 @@ type part struct {
 
 func newPart(b *budget) *part { return &part{tallies: map[string]*int64{}, budget: b} }
 
+// addAll adds values to a part that is unbounded.
+func (p *part) addAll(v *table.Vector, n int) { _ = p.add(v, n) }
+
+// add adds the values of a vector, or errFull.
 func (p *part) add(v *table.Vector, n int) error {
 	p.rows += int64(n)
 	switch {
