@@ -5,12 +5,8 @@ package drift
 import (
 	"context"
 	"fmt"
-	"runtime"
 	"slices"
 	"strings"
-	"sync"
-
-	"golang.org/x/sync/errgroup"
 
 	"github.com/assay-ml/assay/internal/data/table"
 	"github.com/assay-ml/assay/internal/finding"
@@ -35,17 +31,11 @@ func compare(ctx context.Context, reference, current *table.Table, spec Spec) (R
 	result := spec.result(reference.Name(), current.Name())
 	chosen := choose(reference, current, spec)
 	result.Checks, result.LeftOut = chosen.checks, chosen.leftOut
-	pairs, err := readBoth(ctx, reference, current, chosen.names, spec)
-	if err != nil {
+	c := newComparison(&result, len(chosen.names), spec)
+	if err := c.readTables(ctx, reference, current, chosen.names); err != nil {
 		return Result{}, err
 	}
-	if result.ReferenceRows, err = reference.Rows(ctx); err != nil {
-		return Result{}, err
-	}
-	if result.CurrentRows, err = current.Rows(ctx); err != nil {
-		return Result{}, err
-	}
-	err = newComparison(&result, pairs, spec).run(ctx, reference.Scan, current.Scan)
+	err := c.run(ctx, reference.Scan, current.Scan)
 	return result, err
 }
 
@@ -132,27 +122,6 @@ func isTime(kind table.Kind) bool {
 	return kind == table.Date || kind == table.Timestamp || kind == table.Time
 }
 
-// readBoth scans both tables at once: half of the time goes into parsing, which one table alone does not keep busy.
-func readBoth(ctx context.Context, reference, current *table.Table, names []string, spec Spec) ([]pair, error) {
-	if len(names) == 0 {
-		return nil, nil
-	}
-	var left, right []*sample
-	group, ctx := errgroup.WithContext(ctx)
-	group.Go(func() (err error) { left, err = read(ctx, reference, names); return err })
-	group.Go(func() (err error) { right, err = read(ctx, current, names); return err })
-	if err := group.Wait(); err != nil {
-		return nil, err
-	}
-	pairs := make([]pair, len(names))
-	for i, name := range names {
-		column, _ := reference.Column(name) // it was chosen
-		pairs[i] = pair{name: name, kind: column.Kind, reference: left[i], current: right[i],
-			isSensitive: reference.IsSensitive(name) || current.IsSensitive(name), settings: spec.column(name, len(names))}
-	}
-	return pairs, nil
-}
-
 // comparison is a result in the making.
 type comparison struct {
 	result   *Result
@@ -162,20 +131,46 @@ type comparison struct {
 	tests    []test // of several columns together
 }
 
-// newComparison examines every column by itself.
-func newComparison(result *Result, pairs []pair, spec Spec) *comparison {
-	c := &comparison{result: result, spec: spec, pairs: pairs, examined: make([]examined, len(pairs))}
-	var workers sync.WaitGroup
-	slots := make(chan struct{}, runtime.GOMAXPROCS(0))
-	for i, p := range pairs {
-		slots <- struct{}{}
-		workers.Go(func() {
-			c.examined[i] = p.examine()
-			<-slots
-		})
+func newComparison(result *Result, columns int, spec Spec) *comparison {
+	return &comparison{result: result, spec: spec, pairs: make([]pair, columns), examined: make([]examined, columns)}
+}
+
+// examine asks what one column answers by itself.
+func (c *comparison) examine(at int, p pair) {
+	c.examined[at] = p.examine()
+	p.both = nil // it holds all values
+	c.pairs[at] = p
+}
+
+// readTables reads the columns and examines each.
+func (c *comparison) readTables(ctx context.Context, reference, current *table.Table, names []string) error {
+	reader, err := c.readerOf(ctx, reference, current)
+	if err != nil {
+		return err
 	}
-	workers.Wait()
-	return c
+	err = reader.eachColumn(ctx, names, func(at int, left, right *sample) {
+		name := names[at]
+		column, _ := reference.Column(name) // it was chosen
+		c.examine(at, pair{name: name, kind: column.Kind, reference: left, current: right,
+			isSensitive: reference.IsSensitive(name) || current.IsSensitive(name), settings: c.spec.column(name, len(names))})
+	})
+	if err != nil {
+		return err
+	}
+	return c.countRows(ctx, reference, current)
+}
+
+// countRows takes the numbers of rows from a column, or from the tables where none was read.
+func (c *comparison) countRows(ctx context.Context, reference, current *table.Table) (err error) {
+	if len(c.pairs) > 0 {
+		c.result.ReferenceRows, c.result.CurrentRows = c.pairs[0].reference.rows, c.pairs[0].current.rows
+		return nil
+	}
+	if c.result.ReferenceRows, err = reference.Rows(ctx); err != nil {
+		return err
+	}
+	c.result.CurrentRows, err = current.Rows(ctx)
+	return err
 }
 
 // run asks what it takes rows to answer, and decides.

@@ -17,6 +17,7 @@ type pair struct {
 	reference, current *sample
 	isSensitive        bool // its values may not be shown
 	settings           settings
+	both               *stat.TwoSample // of numbers, once they were compared
 }
 
 // test is one question about one column with its raw answer. Either it is decided, or p takes part in the correction.
@@ -53,7 +54,7 @@ const (
 func (e *examined) ask(tests ...test) { e.tests = append(e.tests, tests...) }
 
 // examine asks everything that there is to ask of one column.
-func (p pair) examine() examined {
+func (p *pair) examine() examined {
 	var e examined
 	e.ask(p.nullShares()...)
 	switch e.nature = p.nature(); e.nature {
@@ -97,7 +98,7 @@ func (p pair) subject() string {
 	return "column " + p.name + ", " + p.aspect
 }
 
-func (p pair) nature() nature {
+func (p *pair) nature() nature {
 	switch {
 	case p.reference.values() == 0 || p.current.values() == 0:
 		return natureEmpty

@@ -38,7 +38,8 @@ type limit struct{ p, adjusted, distance, usual float64 }
 // parts is the reference in parts: for each part a sample of each column.
 type parts struct {
 	keys    map[string]int
-	samples [][]*sample
+	reading [][]*part
+	samples [][]*sample // once all is read
 	rows    []int64
 }
 
@@ -191,7 +192,19 @@ func (c *comparison) readParts(ctx context.Context, reference scan) (parts, erro
 			return nil
 		})
 	})
+	all.settle()
 	return all, err
+}
+
+// settle makes samples of what was read.
+func (a *parts) settle() {
+	for _, columns := range a.reading {
+		samples := make([]*sample, len(columns))
+		for i, p := range columns {
+			samples[i] = join([]*part{p})
+		}
+		a.samples = append(a.samples, samples)
+	}
 }
 
 // partOf says which part a row of a chunk belongs to, given its place in the table; "" is none.
@@ -247,8 +260,8 @@ func (a *parts) add(chunk *table.Chunk, columns int, row int64, part func(*table
 	}
 	for at, rows := range byPart {
 		a.rows[at] += int64(len(rows))
-		for i, s := range a.samples[at] {
-			s.add(picked(&chunk.Columns[i], rows), len(rows))
+		for i, p := range a.reading[at] {
+			p.addAll(picked(&chunk.Columns[i], rows), len(rows))
 		}
 	}
 }
@@ -257,13 +270,13 @@ func (a *parts) add(chunk *table.Chunk, columns int, row int64, part func(*table
 func (a *parts) part(key string, columns int) int {
 	at, known := a.keys[key]
 	if !known {
-		at = len(a.samples)
+		at = len(a.reading)
 		a.keys[key] = at
-		samples := make([]*sample, columns)
-		for i := range samples {
-			samples[i] = newSample()
+		parts := make([]*part, columns)
+		for i := range parts {
+			parts[i] = newPart(unbounded())
 		}
-		a.samples, a.rows = append(a.samples, samples), append(a.rows, 0)
+		a.reading, a.rows = append(a.reading, parts), append(a.rows, 0)
 	}
 	return at
 }

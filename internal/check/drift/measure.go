@@ -1,9 +1,6 @@
 package drift
 
 import (
-	"math"
-	"sort"
-
 	"github.com/assay-ml/assay/internal/stat"
 )
 
@@ -36,57 +33,74 @@ const (
 	maxPoints = 2*maxBins + 1
 )
 
-// probabilities are those of a summary's quantiles, which are observed values: the lower one between two.
+// probabilities are those of a summary's quantiles, which are interpolated as numpy's are.
 var probabilities = []float64{0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99}
 
 // median is the place of the median among a summary's quantiles.
 const median = 3
 
+// compared is the comparison of the column's numbers, which is made once. An error wraps stat.ErrUndefined.
+func (p *pair) compared() (*stat.TwoSample, error) {
+	if p.both != nil {
+		return p.both, nil
+	}
+	var err error
+	p.both, err = stat.Compare(p.reference.numbers, p.current.numbers, probabilities...)
+	return p.both, err
+}
+
 // measure compares the numbers of a column. An error wraps stat.ErrUndefined.
 func (p pair) measure() (measure, error) {
-	x, y := p.reference.sorted(), p.current.sorted()
-	ks, err := stat.KolmogorovSmirnov(x, y)
+	both, err := p.compared()
 	if err != nil {
 		return measure{}, err
 	}
-	m := measure{ks: ks, w1: stat.WassersteinSorted(x, y), reference: summarize(x), current: summarize(y), bins: stat.HistogramSorted(x, y, maxBins)}
-	m.below = int64(sort.SearchFloat64s(y, x[0]))
-	m.above = int64(len(y)) - atMost(y, x[len(x)-1])
-	for _, v := range places(m.bins.Edges) {
-		m.curve.at = append(m.curve.at, v)
-		m.curve.reference = append(m.curve.reference, float64(atMost(x, v))/float64(len(x)))
-		m.curve.current = append(m.curve.current, float64(atMost(y, v))/float64(len(y)))
-	}
+	m := measure{ks: both.KolmogorovSmirnov(), w1: both.Wasserstein()}
+	m.reference, m.current = summarize(both)
+	edges := both.Edges(maxBins)
+	at := places(edges)
+	x, y := both.Ranks(append([]float64{m.reference.minimum, m.reference.maximum}, at...))
+	m.below, m.above = y[0].Below, m.current.count-y[1].UpTo
+	m.curve = cumulative{at: at, reference: shareUpTo(x[2:], m.reference.count), current: shareUpTo(y[2:], m.current.count)}
+	m.bins = stat.Bins{Edges: edges, X: inBins(x[2:], m.reference.count), Y: inBins(y[2:], m.current.count)}
 	return m, nil
+}
+
+func summarize(both *stat.TwoSample) (x, y summary) {
+	n, m := both.Sizes()
+	ofX, ofY := both.Moments()
+	qX, qY := both.Quantiles(probabilities)
+	return newSummary(n, ofX, qX), newSummary(m, ofY, qY)
+}
+
+func newSummary(n int64, of stat.Moments, quantiles []float64) summary {
+	return summary{count: n, minimum: of.Min, maximum: of.Max, mean: of.Mean, deviation: of.Deviation, quantiles: quantiles}
 }
 
 // places are the edges of the bins and their middles.
 func places(edges []float64) []float64 {
 	out := []float64{edges[0]}
 	for i := 1; i < len(edges) && edges[i] > edges[i-1]; i++ {
-		out = append(out, edges[i-1]/2+edges[i]/2, edges[i])
+		out = append(out, max(edges[i-1], edges[i-1]/2+edges[i]/2), edges[i])
 	}
 	return out
 }
 
-// atMost counts the values of a sorted sample that are at most v.
-func atMost(sorted []float64, v float64) int64 {
-	return int64(sort.Search(len(sorted), func(i int) bool { return sorted[i] > v }))
+func shareUpTo(ranks []stat.Rank, n int64) []float64 {
+	shares := make([]float64, len(ranks))
+	for i, r := range ranks {
+		shares[i] = float64(r.UpTo) / float64(n)
+	}
+	return shares
 }
 
-// summarize describes a sorted sample.
-func summarize(sorted []float64) summary {
-	n := float64(len(sorted))
-	s := summary{count: int64(len(sorted)), minimum: sorted[0], maximum: sorted[len(sorted)-1]}
-	for _, v := range sorted {
-		s.mean += v / n
+// inBins counts the values between edges, which are every other place; what is beyond them is in the outer bins.
+func inBins(ranks []stat.Rank, n int64) []int64 {
+	var counts []int64
+	var before int64
+	for i := 2; i < len(ranks)-1; i += 2 {
+		counts = append(counts, ranks[i].Below-before)
+		before = ranks[i].Below
 	}
-	for _, v := range sorted {
-		s.deviation += (v - s.mean) / n * (v - s.mean)
-	}
-	s.deviation = math.Sqrt(s.deviation)
-	for _, share := range probabilities {
-		s.quantiles = append(s.quantiles, sorted[int(share*(n-1))])
-	}
-	return s
+	return append(counts, n-before)
 }

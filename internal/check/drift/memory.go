@@ -21,13 +21,15 @@ func (v Values) len() int { return max(len(v.Numbers), len(v.Strings)) }
 // side's columns are of one length.
 func CompareValues(ctx context.Context, reference, current []Values, spec Spec) (Result, error) {
 	result := spec.result("reference", "current")
-	pairs := make([]pair, len(reference))
-	for i, left := range reference {
-		right := current[i]
-		pairs[i] = pair{name: left.Name, kind: left.Kind, reference: left.sample(), current: right.sample(), settings: spec.column(left.Name, len(reference))}
-		result.ReferenceRows, result.CurrentRows = int64(left.len()), int64(right.len())
+	c := newComparison(&result, len(reference), spec)
+	parallel(len(reference), func(i int) {
+		left, right := reference[i], current[i]
+		c.examine(i, pair{name: left.Name, kind: left.Kind, reference: left.sample(), current: right.sample(), settings: spec.column(left.Name, len(reference))})
+	})
+	if len(reference) > 0 {
+		result.ReferenceRows, result.CurrentRows = int64(reference[0].len()), int64(current[0].len())
 	}
-	if err := newComparison(&result, pairs, spec).run(ctx, scanOf(reference), scanOf(current)); err != nil {
+	if err := c.run(ctx, scanOf(reference), scanOf(current)); err != nil {
 		return Result{}, fmt.Errorf("compare values: %w", err)
 	}
 	return result, nil
@@ -38,10 +40,10 @@ func (v Values) vector() table.Vector {
 }
 
 func (v Values) sample() *sample {
-	s := newSample()
+	p := newPart(unbounded())
 	vector := v.vector()
-	s.add(&vector, v.len())
-	return s
+	p.addAll(&vector, v.len())
+	return join([]*part{p})
 }
 
 // scanOf hands columns out in one chunk.

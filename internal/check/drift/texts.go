@@ -87,6 +87,7 @@ func (p pair) compareTexts(e *examined) {
 		{textWords, "words", func(t *texts) []float64 { return t.words }},
 	} {
 		derived := p
+		derived.both = nil
 		derived.kind, derived.aspect = table.Float, of.aspect
 		derived.reference, derived.current = numbersOf(of.values(reference)), numbersOf(of.values(current))
 		derived.compareNumbers(e, of.rule)
@@ -96,6 +97,6 @@ func (p pair) compareTexts(e *examined) {
 // numbersOf is a sample of numbers.
 func numbersOf(values []float64) *sample {
 	s := newSample()
-	s.rows, s.numbers = int64(len(values)), values
+	s.rows, s.numbers = int64(len(values)), [][]float64{values}
 	return s
 }
