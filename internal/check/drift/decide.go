@@ -84,11 +84,11 @@ func (r *Result) decide(t test) Check {
 		}
 		return check
 	}
-	if check.Effect != nil && check.Noise != nil && *check.Effect > check.Minimum && *check.Effect <= *check.Noise {
-		check.Message += fmt.Sprintf("; its effect %.3g lies inside the noise of %.3g", *check.Effect, *check.Noise)
-	}
 	if t.surprise {
 		return check
+	}
+	if *check.Effect >= check.Minimum && check.Noise != nil {
+		check.Message += fmt.Sprintf("; its effect of %.3g is not told from noise, which alone comes to %.3g", *check.Effect, *check.Noise)
 	}
 	switch plan := t.plan(r.level()); {
 	case !plan.Enough:

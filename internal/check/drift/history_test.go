@@ -2,6 +2,7 @@ package drift_test
 
 import (
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"testing"
 
@@ -91,4 +92,25 @@ func TestHistoryByAColumn(t *testing.T) {
 	}
 	byLevel := compareValues(t, reference, current, drift.Spec{History: &drift.History{By: "level"}})
 	require.Equal(t, 6, byLevel.History.Parts)
+}
+
+func TestHistoryOfPartsThatCannotBeCompared(t *testing.T) {
+	each := 0.0
+	unique := []drift.Values{numbers("x", 1200, gauss(1, 0, 1)), numbers("day", 1200, func(int) float64 { each++; return each })}
+	spec := drift.Spec{History: &drift.History{By: "day"}}
+	got := check(t, compareValues(t, unique, unique, spec), "x", "distribution")
+	require.Equal(t, finding.Undefined, got.Cause)
+	require.Contains(t, got.Message, "more than 1000 parts")
+	holes := weather(1, 20, 50, 0.1)[:2]
+	for i := range 50 {
+		holes[0].Numbers[i] = math.NaN()
+	}
+	result := compareValues(t, holes, weather(2, 1, 50, 0.1)[:2], drift.Spec{History: parts(20)})
+	require.Contains(t, check(t, result, "x", "distribution").Message, "a part of the reference has no values of the column")
+	require.NotNil(t, check(t, result, "level", "distribution").Usual, "one column does not spoil the others")
+	missing := compare(t, column(500, normal(1, 0)), column(500, normal(2, 0)), drift.Spec{History: &drift.History{By: "week"}})
+	require.Equal(t, finding.Missing, only(t, missing, "distribution").Cause)
+	require.Equal(t, finding.Missing, check(t, missing, "week", "column").Cause)
+	none := compareValues(t, []drift.Values{numbers("x", 0, nil)}, []drift.Values{numbers("x", 0, nil)}, drift.Spec{History: parts(20)})
+	require.Equal(t, finding.Missing, check(t, none, "x", "distribution").Cause)
 }
