@@ -128,3 +128,22 @@ func TestBooleansAndTimesThatAreNamed(t *testing.T) {
 	require.Contains(t, moved.Message, "medians 2022-06-23 and 2022-10-01", "days since 1970 read as dates")
 	require.Contains(t, result.Columns[1].Labels[0], "≥ 2022-")
 }
+
+// Categories that give way to values which never repeat have drifted, whatever those are.
+func TestCategoriesThatBecomeIdentifiersHaveDrifted(t *testing.T) {
+	cities := []drift.Values{labels("x", 30_000, func(i int) string { return fmt.Sprint("city ", i%5) })}
+	for _, n := range []int{400, 30_000} { // few enough to be counted, and too many
+		ids := []drift.Values{labels("x", n, func(i int) string { return fmt.Sprint("id-", i) })}
+		for name, result := range map[string]drift.Result{"from": compareValues(t, cities, ids, drift.Spec{}), "to": compareValues(t, ids, cities, drift.Spec{})} {
+			require.Equal(t, finding.Fail, finding.Worst(outcomes(result)...), "%s %d: %+v", name, n, result.Checks)
+		}
+	}
+}
+
+func outcomes(r drift.Result) []finding.Outcome {
+	var all []finding.Outcome
+	for _, c := range r.Checks {
+		all = append(all, c.Outcome)
+	}
+	return all
+}
