@@ -91,6 +91,10 @@ func (r *Result) decide(t test) Check {
 		check.Message += fmt.Sprintf("; its effect of %.3g is not told from noise, which alone comes to %.3g", *check.Effect, *check.Noise)
 	}
 	switch plan := t.plan(r.level()); {
+	case !plan.Enough && !(plan.Growth < maxGrowth):
+		check.Outcome, check.Cause = finding.NotRun, finding.Undefined
+		check.Needed = "limits that the effect can reach"
+		check.Message += fmt.Sprintf("; no number of rows tells an effect of %.3g from one of %.3g", check.Detect, check.Minimum)
 	case !plan.Enough:
 		check.Outcome, check.Cause = finding.NotRun, finding.TooFewRows
 		check.Needed = fmt.Sprintf("%d and %d rows", grown(r.ReferenceRows, plan.Growth), grown(r.CurrentRows, plan.Growth))
@@ -102,6 +106,9 @@ func (r *Result) decide(t test) Check {
 	}
 	return check
 }
+
+// maxGrowth is from which factor no number of rows is said to do.
+const maxGrowth = 1e9
 
 func grown(rows int64, factor float64) int64 { return int64(math.Ceil(float64(rows) * factor)) }
 

@@ -106,6 +106,8 @@ func TestMinimumIsTranslatedIntoTheUnitOfTheEffect(t *testing.T) {
 	got := check(t, compareValues(t, x, x, own), "x", "distribution")
 	require.InDelta(t, 0.4, got.Minimum, 1e-12)
 	require.InDelta(t, 0.8, got.Detect, 1e-12)
+	beyond := drift.Spec{ByColumn: map[string]drift.Override{"x": {Minimum: number("5")}}}
+	require.Contains(t, check(t, compareValues(t, x, x, beyond), "x", "distribution").Message, "no number of rows tells an effect of 10 from one of 5")
 }
 
 func TestNumbersThatOverflowAreNotJudgedByTheirSums(t *testing.T) {
