@@ -16,6 +16,7 @@ type pair struct {
 	kind               table.Kind
 	reference, current *sample
 	isSensitive        bool // its values may not be shown
+	digits             int  // of its numbers that are shown, 0 for a few
 	settings           settings
 	both               *stat.TwoSample // of numbers, once they were compared
 }

@@ -15,6 +15,7 @@ func (p pair) compareNumbers(e *examined, rule string) {
 		e.ask(p.undecided(rule, finding.NotRun, finding.Undefined, fmt.Sprintf("%s: %v", p.subject(), err)))
 		return
 	}
+	p.digits = m.digits()
 	if e.column == nil {
 		e.column = p.numberColumn(m)
 	}
