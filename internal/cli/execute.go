@@ -76,7 +76,7 @@ func (a *app) options(in invocation, c *config.Config, base record.Base, observe
 		failing = a.path(failing)
 	}
 	return run.Options{Config: c, Failing: failing, Steps: in.steps, Base: base, Tool: version(), Observer: observer,
-		Environ: a.env.Environ, Enforce: in.enforce, Now: a.env.Now, Remote: remote}, nil
+		Environ: a.env.Environ, Enforce: in.enforce, Now: a.env.Now, Remote: remote, Memory: int64(in.memory)}, nil
 }
 
 // watch is the observer for a terminal or a pipe.

@@ -34,6 +34,7 @@ type Options struct {
 	Remote    Remote           // how tables that lie elsewhere are fetched
 	Enforce   bool             // false: report everything, block nothing
 	Failing   string           // folder for the rows that break a contract, "" for none
+	Memory    int64            // what the whole program may take, in bytes; 0: what the machine or the container has
 	Now       func() time.Time // the clock
 }
 

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/assay-ml/assay/internal/check/schema"
 	"github.com/assay-ml/assay/internal/config"
@@ -41,21 +42,39 @@ func newSession(options Options, names []string) *session {
 }
 
 // openTables opens each table that the steps read, once. A table that several of them read, or a search for leakage rule by
-// rule, is loaded; one that is read once is scanned where it lies. A table that is not there is an error before any step starts; one that cannot be read
-// spoils the steps that need it.
+// rule, is loaded; one that is read once is scanned where it lies. A table that is not there is an error before any step
+// starts; one that cannot be read spoils the steps that need it.
 func (s *session) openTables(ctx context.Context) error {
-	uses := map[string]int{}
-	for _, step := range choose(s.steps) {
-		for _, name := range step.tables(s.config) {
-			uses[name]++
-		}
-	}
+	uses := s.uses()
 	missing, err := s.find(ctx, sortedKeys(uses)) // all of them at once
 	if err != nil {
 		return err
 	}
 	if len(uses) == 0 {
 		return missing.OrNil()
+	}
+	if s.engine, err = table.NewEngine(ctx, table.Options{MemoryLimit: table.ShareOf(s.options.Memory)}); err != nil {
+		return err
+	}
+	names := slices.DeleteFunc(sortedKeys(uses), func(name string) bool { _, found := s.specs[name]; return !found })
+	tables, errs := make([]*table.Table, len(names)), make([]error, len(names))
+	var opening sync.WaitGroup // side by side: finding out the types of one file keeps one thread busy
+	for i, name := range names {
+		opening.Go(func() {
+			tables[i], errs[i] = s.engine.Open(ctx, name, s.config.Dir, s.spec(name), uses[name] > 1)
+		})
+	}
+	opening.Wait()
+	return s.keep(names, tables, errs, missing)
+}
+
+// uses counts how often the steps read each table; a search for leakage does so many times.
+func (s *session) uses() map[string]int {
+	uses := map[string]int{}
+	for _, step := range choose(s.steps) {
+		for _, name := range step.tables(s.config) {
+			uses[name]++
+		}
 	}
 	for _, check := range s.config.Validate {
 		for _, name := range tablesOf(s.config, check) {
@@ -64,24 +83,22 @@ func (s *session) openTables(ctx context.Context) error {
 			}
 		}
 	}
-	if s.engine, err = table.NewEngine(ctx, table.Options{}); err != nil {
-		return err
-	}
-	for _, name := range sortedKeys(uses) {
-		if _, found := s.specs[name]; !found {
-			continue
-		}
-		opened, err := s.engine.Open(ctx, name, s.config.Dir, s.spec(name), uses[name] > 1)
+	return uses
+}
+
+// keep notes what came of opening the tables, besides the problems that there are already.
+func (s *session) keep(names []string, tables []*table.Table, errs []error, missing source.Problems) error {
+	for i, name := range names {
 		var wrong source.Problems
-		switch answer, isData := unreadable(name, s.config.Sensitive(), err); {
-		case err == nil:
-			s.tables[name] = opened
+		switch answer, isData := unreadable(name, s.config.Sensitive(), errs[i]); {
+		case errs[i] == nil:
+			s.tables[name] = tables[i]
 		case isData:
 			s.spoiled[name] = answer
-		case errors.As(err, &wrong):
+		case errors.As(errs[i], &wrong):
 			missing = append(missing, wrong...)
 		default:
-			return fmt.Errorf("open table %s: %w", name, err)
+			return fmt.Errorf("open table %s: %w", name, errs[i])
 		}
 	}
 	return missing.OrNil()
@@ -156,7 +173,7 @@ func (s *session) fencedTables(ctx context.Context) (map[string]*table.Table, er
 	}
 	var err error
 	// Both engines are there at once; the other one has little to do in the meantime.
-	if s.fenced, err = table.NewEngine(ctx, table.Options{MemoryLimit: table.DefaultMemoryLimit() / 2}); err != nil {
+	if s.fenced, err = table.NewEngine(ctx, table.Options{MemoryLimit: table.ShareOf(s.options.Memory) / 2}); err != nil {
 		return nil, err
 	}
 	behind := map[string]*table.Table{}
