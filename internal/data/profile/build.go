@@ -1,0 +1,158 @@
+package profile
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"runtime"
+	"sync"
+	"sync/atomic"
+
+	"github.com/assay-ml/assay/internal/data/table"
+	"github.com/assay-ml/assay/internal/source"
+	"github.com/assay-ml/assay/internal/stat"
+)
+
+// Options say what a profile leaves out, and who watches.
+type Options struct {
+	MinCount int64            // leaves out what fewer rows share; 0: nothing
+	Progress func(rows int64) // nil for none; called from one goroutine
+}
+
+// MaxMinCount is the largest Options.MinCount: a sketch always holds more values.
+const MaxMinCount = 256
+
+// Of profiles a table in one scan. The same rows in the same order give the same profile.
+func Of(ctx context.Context, t *table.Table, options Options) (*Profile, error) {
+	if options.MinCount < 0 || options.MinCount > MaxMinCount {
+		return nil, source.Errorf(fmt.Sprintf("ask for 0 to %d", MaxMinCount), "a least count of %d", options.MinCount)
+	}
+	var builder *Builder
+	err := table.Settled(func() error {
+		builder = NewBuilder(t.Columns(), t.IsSensitive)
+		return t.Scan(ctx, nil, func(c *table.Chunk) error {
+			builder.addInParallel(c)
+			if options.Progress != nil {
+				options.Progress(builder.profile.Rows)
+			}
+			return nil
+		})
+	})
+	if err != nil {
+		return nil, fmt.Errorf("profile: %w", err)
+	}
+	return builder.Profile(options.MinCount), nil
+}
+
+// Builder gathers a profile from chunks. One belongs to one goroutine; those of several are merged in the end.
+type Builder struct {
+	profile *Profile
+	spare   [][]float64 // one for each column
+	texts   [][]string
+}
+
+// NewBuilder expects chunks of these columns.
+func NewBuilder(columns []table.Column, isSensitive func(...string) bool) *Builder {
+	b := &Builder{profile: &Profile{}, spare: make([][]float64, len(columns)), texts: make([][]string, len(columns))}
+	for _, c := range columns {
+		b.profile.Columns = append(b.profile.Columns, newColumn(c, isSensitive(c.Name)))
+	}
+	return b
+}
+
+// Add takes in a chunk.
+func (b *Builder) Add(c *table.Chunk) {
+	for i := range b.profile.Columns {
+		b.addColumn(i, c)
+	}
+	b.profile.Rows += int64(c.Len)
+}
+
+// addInParallel does the same on all cores, column by column: so the order of the rows is kept, and with it the result.
+func (b *Builder) addInParallel(c *table.Chunk) {
+	var next atomic.Int64
+	var workers sync.WaitGroup
+	for range min(runtime.GOMAXPROCS(0), len(b.profile.Columns)) {
+		workers.Go(func() {
+			for i := int(next.Add(1)) - 1; i < len(b.profile.Columns); i = int(next.Add(1)) - 1 {
+				b.addColumn(i, c)
+			}
+		})
+	}
+	workers.Wait()
+	b.profile.Rows += int64(c.Len)
+}
+
+// Merge takes in what another builder gathered of the same columns.
+func (b *Builder) Merge(other *Builder) error { return b.profile.Merge(other.profile) }
+
+// Profile is what was gathered. The builder must not be used afterwards.
+func (b *Builder) Profile(minCount int64) *Profile {
+	p := b.profile
+	p.trim()
+	if minCount > 0 {
+		p.hide(minCount)
+	}
+	return p
+}
+
+// addColumn takes in one column of a chunk.
+func (b *Builder) addColumn(i int, chunk *table.Chunk) {
+	c, v := b.profile.Columns[i], &chunk.Columns[i]
+	c.Rows += int64(chunk.Len)
+	if v.Kind.HasNumbers() {
+		b.spare[i] = c.finite(b.spare[i][:0], v, chunk.Len)
+		c.addNumbers(b.spare[i])
+		return
+	}
+	b.texts[i] = b.texts[i][:0]
+	for row, text := range v.Strings[:chunk.Len] {
+		if v.Valid(row) {
+			b.texts[i] = append(b.texts[i], text)
+		}
+	}
+	c.Nulls += int64(chunk.Len - len(b.texts[i]))
+	if c.Texts != nil {
+		c.Texts.add(b.texts[i])
+	}
+}
+
+// finite appends the finite values of a vector, and counts the others.
+func (c *Column) finite(values []float64, v *table.Vector, n int) []float64 {
+	for row, x := range v.Numbers[:n] {
+		switch {
+		case !v.Valid(row):
+			c.Nulls++
+		case math.Abs(x) <= math.MaxFloat64:
+			values = append(values, x)
+		case x > 0:
+			c.Above++
+		case x < 0:
+			c.Below++
+		default:
+			c.NaNs++
+		}
+	}
+	return values
+}
+
+// addNumbers takes in finite values, and sorts them.
+func (c *Column) addNumbers(values []float64) {
+	if c.Numbers == nil || len(values) == 0 {
+		return
+	}
+	stat.SortFloats(values) // which also makes +0 of −0
+	counted := countSorted(values)
+	c.Numbers.add(values, counted)
+	if c.Dates != nil {
+		c.Dates.add(counted)
+	}
+}
+
+// hide leaves out what fewer rows than least share.
+func (p *Profile) hide(least int64) {
+	p.MinCount = least
+	for _, c := range p.Columns {
+		c.hide(least)
+	}
+}
