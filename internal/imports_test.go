@@ -19,9 +19,11 @@ const module = "github.com/assay-ml/assay/internal/"
 var floors = [][]string{
 	{"source"},
 	{"stat"},
+	{"stat/sketch"},
 	{"learn"},
 	{"finding"},
 	{"data/table", "data/metric"},
+	{"data/profile"},
 	{"check/schema", "check/leak", "check/drift", "check/gate"},
 	{"check/infer", "check/evolve", "check/translate"},
 	{"train/smoke", "train/baseline"},

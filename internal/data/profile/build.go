@@ -13,35 +13,27 @@ import (
 	"github.com/assay-ml/assay/internal/stat"
 )
 
-// Options say what a profile leaves out, and who watches.
-type Options struct {
-	MinCount int64            // leaves out what fewer rows share; 0: nothing
-	Progress func(rows int64) // nil for none; called from one goroutine
-}
-
-// MaxMinCount is the largest Options.MinCount: a sketch always holds more values.
+// MaxMinCount is the largest least count: a sketch of more values holds as many rows' own.
 const MaxMinCount = 256
 
-// Of profiles a table in one scan. The same rows in the same order give the same profile.
-func Of(ctx context.Context, t *table.Table, options Options) (*Profile, error) {
-	if options.MinCount < 0 || options.MinCount > MaxMinCount {
-		return nil, source.Errorf(fmt.Sprintf("ask for 0 to %d", MaxMinCount), "a least count of %d", options.MinCount)
+// Of profiles a table in one scan. The same rows in the same order give the same profile. What fewer rows than minCount
+// share is left out.
+func Of(ctx context.Context, t *table.Table, minCount int64) (*Profile, error) {
+	if minCount < 0 || minCount > MaxMinCount {
+		return nil, source.Errorf(fmt.Sprintf("ask for 0 to %d", MaxMinCount), "a least count of %d", minCount)
 	}
 	var builder *Builder
 	err := table.Settled(func() error {
 		builder = NewBuilder(t.Columns(), t.IsSensitive)
 		return t.Scan(ctx, nil, func(c *table.Chunk) error {
 			builder.addInParallel(c)
-			if options.Progress != nil {
-				options.Progress(builder.profile.Rows)
-			}
 			return nil
 		})
 	})
 	if err != nil {
 		return nil, fmt.Errorf("profile: %w", err)
 	}
-	return builder.Profile(options.MinCount), nil
+	return builder.Profile(minCount), nil
 }
 
 // Builder gathers a profile from chunks. One belongs to one goroutine; those of several are merged in the end.
