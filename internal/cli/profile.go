@@ -14,7 +14,6 @@ import (
 	"github.com/assay-ml/assay/internal/data/table"
 	"github.com/assay-ml/assay/internal/finding"
 	"github.com/assay-ml/assay/internal/report"
-	"github.com/assay-ml/assay/internal/source"
 )
 
 func (a *app) profileCommand() *cobra.Command {
@@ -148,11 +147,7 @@ func (a *app) showProfileCommand() *cobra.Command {
 }
 
 func (a *app) readProfile(path string) (*profile.Profile, error) {
-	data, err := os.ReadFile(a.path(path))
-	if err != nil {
-		return nil, source.Errorf("name a file that assay profile wrote", "%v", err)
-	}
-	return profile.Read(path, data)
+	return profile.Load(a.path(path), path)
 }
 
 func (a *app) writeProfile(output string, p *profile.Profile) error {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -26,12 +27,43 @@ const (
 
 const remedy = "write it anew with assay profile"
 
+// Extension ends the name of a profile's file.
+const Extension = ".profile.json"
+
+// IsFile reports whether a path is that of a profile and not of a table: by its name, or because it begins like one.
+func IsFile(path string) bool {
+	if strings.HasSuffix(path, Extension) {
+		return true
+	}
+	file, err := os.Open(path)
+	if err != nil {
+		return false
+	}
+	defer file.Close()
+	start := make([]byte, len(`{"format":"`+formatName))
+	_, err = io.ReadFull(file, start)
+	return err == nil && string(start) == `{"format":"`+formatName
+}
+
+// Load reads the profile file at a path; name is how messages call it.
+func Load(path, name string) (*Profile, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, source.Errorf("name a file that assay profile wrote", "%v", err)
+	}
+	if info.Size() > MaxFile {
+		return nil, source.Errorf("profile fewer columns", "%s is larger than %d MiB", name, MaxFile>>20)
+	}
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	return Read(name, data)
+}
+
 // Read reads a profile file, and refuses one that says anything which this version does not know or that cannot be true.
 // name is how messages call it.
 func Read(name string, data []byte) (*Profile, error) {
-	if len(data) > MaxFile {
-		return nil, source.Errorf("profile fewer columns", "%s is larger than %d MiB", name, MaxFile>>20)
-	}
 	var start head
 	if err := json.Unmarshal(data, &start); err != nil || start.Format != formatName {
 		return nil, source.Errorf(remedy, "%s is no profile", name)

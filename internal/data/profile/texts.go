@@ -37,6 +37,9 @@ func Key(text string) string {
 	return strings.ToValidUTF8(text[:maxKey], "\uFFFD") + fmt.Sprintf("…#%016x", xxh3.HashString(text))
 }
 
+// IsCut reports whether a key is not the whole text.
+func IsCut(key string) bool { return len(key) > maxKey }
+
 // add takes in texts.
 func (t *Texts) add(values []string) {
 	if len(values) == 0 {

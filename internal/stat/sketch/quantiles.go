@@ -2,6 +2,7 @@ package sketch
 
 import (
 	"math"
+	"math/bits"
 	"slices"
 	"sort"
 )
@@ -97,9 +98,12 @@ func (q *Quantiles) reach(h int) {
 	}
 }
 
-// capacity is how many values level h may keep: a third less with every level below the top.
+// top is the lowest level that can hold most of the values. Values that were counted may stand above it, however few.
+func (q *Quantiles) top() int { return bits.Len64(uint64(q.count) / (2 * Width)) }
+
+// capacity is how many values level h may keep: Width at the top and above, a third less with every level below.
 func (q *Quantiles) capacity(h int) int {
-	below := len(q.levels) - 1 - h
+	below := max(0, q.top()-h)
 	return max(narrow, int(math.Ceil(Width*math.Pow(2.0/3, float64(below)))))
 }
 
@@ -127,12 +131,15 @@ func (q *Quantiles) compact(h int) {
 	q.levels[h] = append(level[:0], rest...)
 }
 
-// coin is 0 or 1. Hashes of different values are as good as independent throws.
+// coin is 0 or 1: a hash of the values that are compacted and of what was before. Parts of a stream hold different values, so
+// their coins are as good as independent.
 func (q *Quantiles) coin(h int, values []float64) int {
-	x := mix(uint64(h)+0x9e3779b97f4a7c15) ^ math.Float64bits(values[0])
-	x = mix(x) ^ math.Float64bits(values[len(values)/2])
-	x = mix(x) ^ math.Float64bits(values[len(values)-1])
-	return int(mix(x^uint64(len(values))) & 1)
+	x := mix(math.Float64bits(q.variance)) ^ mix(uint64(q.count)+uint64(h)<<56)
+	for _, v := range values {
+		x = (x ^ math.Float64bits(v)) * 0x9e3779b97f4a7c15
+		x ^= x >> 32
+	}
+	return int(mix(x) & 1)
 }
 
 // lift merges sorted values into a sorted level.
