@@ -13,14 +13,19 @@ import (
 	"github.com/assay-ml/assay/internal/stat"
 )
 
-// MaxMinCount is the largest least count: a sketch of more values holds as many rows' own.
-const MaxMinCount = 256
+// The bounds of a least count: four moments tell four unknown values, and a sketch of many values is sure to hold 256.
+const (
+	MinMinCount = 5
+	MaxMinCount = 256
+)
+
+func isMinCount(n int64) bool { return n >= MinMinCount && n <= MaxMinCount }
 
 // Of profiles a table in one scan. The same rows in the same order give the same profile. What fewer rows than minCount
-// share is left out.
+// share is left out; 0 leaves out nothing.
 func Of(ctx context.Context, t *table.Table, minCount int64) (*Profile, error) {
-	if minCount < 0 || minCount > MaxMinCount {
-		return nil, source.Errorf(fmt.Sprintf("ask for 0 to %d", MaxMinCount), "a least count of %d", minCount)
+	if minCount != 0 && !isMinCount(minCount) {
+		return nil, source.Errorf(fmt.Sprintf("ask for %d to %d, or 0 for everything", MinMinCount, MaxMinCount), "a least count of %d", minCount)
 	}
 	var builder *Builder
 	err := table.Settled(func() error {

@@ -1,6 +1,7 @@
 package profile
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"math"
@@ -87,10 +88,14 @@ func (d *Dates) coarsen() {
 	d.unit, d.counts = d.unit+1, counts
 }
 
-// hide leaves out buckets of fewer dates than least.
+// hide leaves out buckets of fewer dates than least, and of the others the smallest, until nothing or at least least are left out:
+// else the few could be told by subtraction.
 func (d *Dates) hide(least int64) {
-	for number, n := range d.counts {
-		if n < least {
+	smallest := slices.SortedFunc(maps.Keys(d.counts), func(a, b int64) int {
+		return cmp.Or(cmp.Compare(d.counts[a], d.counts[b]), cmp.Compare(a, b))
+	})
+	for _, number := range smallest {
+		if n := d.counts[number]; n < least || 0 < d.hidden && d.hidden < least {
 			d.hidden += n
 			delete(d.counts, number)
 		}

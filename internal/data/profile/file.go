@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"math"
+	"slices"
 
 	"github.com/assay-ml/assay/internal/stat/sketch"
 )
@@ -137,7 +138,10 @@ func (n *Numbers) file() (*numbersFile, error) {
 	}
 	if n.quantiles != nil {
 		levels, variance, moved := n.quantiles.State()
-		f.Quantiles = &quantilesFile{n.quantiles.Error(), variance, moved, levels}
+		f.Quantiles = &quantilesFile{n.quantiles.Error(), variance, moved, slices.Clone(levels)}
+		for h, level := range levels {
+			f.Quantiles.Levels[h] = append([]float64{}, level...) // an empty level is [], not null
+		}
 	}
 	var err error
 	f.Frequent, f.Distinct, err = n.Tally.file()

@@ -120,6 +120,6 @@ func (n *Numbers) hide(least int64) {
 	default:
 		n.quantiles = n.quantiles.Coarsen(least)
 	}
-	n.Tally.hide(least)
+	n.Tally.hide(least, n.Count)
 	n.Unbounded, n.Min, n.Max = true, 0, 0
 }

@@ -64,7 +64,7 @@ func Load(path, name string) (*Profile, error) {
 // Read reads a profile file, and refuses one that says anything which this version does not know or that cannot be true.
 // name is how messages call it.
 func Read(name string, data []byte) (*Profile, error) {
-	var start head
+	var start head // which also sees what follows the value
 	if err := json.Unmarshal(data, &start); err != nil || start.Format != formatName {
 		return nil, source.Errorf(remedy, "%s is no profile", name)
 	}
@@ -89,10 +89,7 @@ func decode(data []byte) (*Profile, error) {
 	if err := decoder.Decode(&file); err != nil {
 		return nil, err
 	}
-	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
-		return nil, errors.New("something follows the profile")
-	}
-	if !isCount(file.Rows) || file.MinCount < 0 || file.MinCount > MaxMinCount || len(file.Columns) > maxColumns {
+	if !isCount(file.Rows) || file.MinCount != 0 && !isMinCount(file.MinCount) || len(file.Columns) > maxColumns {
 		return nil, errors.New("impossible numbers of rows or columns")
 	}
 	p := &Profile{Rows: file.Rows, MinCount: file.MinCount}

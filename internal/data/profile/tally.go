@@ -72,10 +72,10 @@ func (t *Tally[K]) merge(other *Tally[K]) {
 	}
 }
 
-// hide leaves out what fewer rows than least share, and the set: whether a value that one thinks of is in it could be told.
-func (t *Tally[K]) hide(least int64) {
+// hide leaves out what fewer rows than least of total share, and the set: whether a value that one thinks of is in it could be told.
+func (t *Tally[K]) hide(least, total int64) {
 	about, _, known := t.Distinct()
-	if t.frequent.Drop(least); t.IsExact() && t.frequent.IsExact() {
+	if t.frequent.Drop(least, total); t.IsExact() && t.frequent.IsExact() {
 		return
 	}
 	if t.estimated, t.set, t.about = true, nil, about; !known {

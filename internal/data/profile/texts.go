@@ -140,7 +140,7 @@ func (t *Texts) trim() {
 // hide leaves out what fewer rows than least share.
 func (t *Texts) hide(least int64) {
 	t.Lengths.hide(least)
-	if t.Tally.hide(least); !t.IsExact() {
+	if t.Tally.hide(least, t.Count); !t.IsExact() {
 		t.Range = nil
 	}
 }

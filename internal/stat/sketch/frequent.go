@@ -128,8 +128,23 @@ func (f *Frequent[K]) Trim(total int64) {
 	}
 }
 
-// Drop leaves out the values that were counted fewer than least times.
-func (f *Frequent[K]) Drop(least int64) { f.drop(least - 1) }
+// Drop leaves out the values that were counted fewer than least times, and of the others the rarest, until nothing or at least
+// least of total values are not counted: else the few that are left could be told by subtraction.
+func (f *Frequent[K]) Drop(least, total int64) {
+	f.drop(least - 1)
+	rest := total
+	for _, n := range f.counts {
+		rest -= n
+	}
+	var dropped int64
+	for kept := f.Values(); 0 < rest && rest < least && len(kept) > 0; kept = kept[:len(kept)-1] {
+		rarest := kept[len(kept)-1]
+		delete(f.counts, rarest.Value)
+		rest += rarest.Count
+		dropped = rarest.Count // they only grow
+	}
+	f.err += dropped
+}
 
 // drop leaves out counts of up to most.
 func (f *Frequent[K]) drop(most int64) {

@@ -13,8 +13,8 @@ const (
 	Width = 512
 	// narrow is how many values a low level keeps at least.
 	narrow = 8
-	// MaxLevels bounds the levels: a value of the last one stands for 2^62.
-	MaxLevels = 63
+	// MaxLevels bounds the levels: counts of JSON end at 2^53.
+	MaxLevels = 53
 )
 
 // Quantiles is the sketch of Karnin, Lang & Liberty 2016. Level h holds values that stand for 2^h each. A level that is full
