@@ -104,10 +104,13 @@ func (n *Numbers) merge(other *Numbers) {
 	n.settle(true)
 }
 
-// trim leaves out of the counts what is not frequent.
+// trim leaves out of the counts what is not frequent. Of numbers that are all counted the moments follow from the counts.
 func (n *Numbers) trim() {
 	n.settle(true)
 	n.frequent.Trim(n.Count)
+	if n.IsExact() {
+		n.Moments = sketch.MomentsOf(n.Frequent())
+	}
 }
 
 // hide leaves out what fewer rows than least share.

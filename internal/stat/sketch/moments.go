@@ -48,6 +48,15 @@ func momentsOf(values []float64) Moments {
 	return part
 }
 
+// MomentsOf are the moments of counted values, in their order: the same however the values came and were merged.
+func MomentsOf(values []Counted[float64]) Moments {
+	var m Moments
+	for _, c := range values {
+		m.Merge(Moments{Count: c.Count, Mean: c.Value, Min: c.Value, Max: c.Value})
+	}
+	return m
+}
+
 // Merge takes in the moments of other values, by the pairwise formulas of Chan, Golub & LeVeque 1979 and Pébay 2008.
 func (m *Moments) Merge(other Moments) {
 	switch {
