@@ -124,19 +124,18 @@ func (f *Frequent[K]) Shrink() {
 // that hundredth, however often trimmed ones are merged and trimmed again, but for what Shrink adds.
 func (f *Frequent[K]) Trim(total int64) {
 	if !f.IsExact() {
-		f.drop(int64(math.Floor(rare*float64(total))) - f.err)
+		f.err += f.drop(int64(math.Floor(rare*float64(total))) - f.err)
 	}
 }
 
 // Drop leaves out the values that were counted fewer than least times, and of the others the rarest, until nothing or at least
 // least of total values are not counted: else the few that are left could be told by subtraction.
 func (f *Frequent[K]) Drop(least, total int64) {
-	f.drop(least - 1)
+	dropped := f.drop(least - 1)
 	rest := total
 	for _, n := range f.counts {
 		rest -= n
 	}
-	var dropped int64
 	for kept := f.Values(); 0 < rest && rest < least && len(kept) > 0; kept = kept[:len(kept)-1] {
 		rarest := kept[len(kept)-1]
 		delete(f.counts, rarest.Value)
@@ -146,16 +145,16 @@ func (f *Frequent[K]) Drop(least, total int64) {
 	f.err += dropped
 }
 
-// drop leaves out counts of up to most.
-func (f *Frequent[K]) drop(most int64) {
-	var dropped int64
+// drop leaves out counts of up to most, and answers with the largest of them.
+func (f *Frequent[K]) drop(most int64) int64 {
+	var largest int64
 	for v, n := range f.counts {
 		if n <= most {
 			delete(f.counts, v)
-			dropped = max(dropped, n)
+			largest = max(largest, n)
 		}
 	}
-	f.err += dropped
+	return largest
 }
 
 // Values are the counted values, the most frequent first, equally frequent ones in their order.
