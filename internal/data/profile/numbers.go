@@ -42,7 +42,7 @@ func (n *Numbers) Weighted() sketch.Weighted {
 
 // add takes in numbers in ascending order.
 func (n *Numbers) add(values []float64, counted []sketch.Counted[float64]) {
-	n.Moments.Add(values)
+	n.Add(values)
 	if n.quantiles != nil {
 		n.quantiles.Add(values)
 	}
@@ -96,7 +96,7 @@ func (n *Numbers) merge(other *Numbers) {
 		other.estimate()
 	}
 	n.Unbounded = n.Unbounded || other.Unbounded
-	n.Moments.Merge(other.Moments)
+	n.Merge(other.Moments)
 	n.Tally.merge(&other.Tally)
 	if n.quantiles != nil {
 		n.quantiles.Merge(other.quantiles)
