@@ -66,7 +66,7 @@ func (a *app) options(in invocation, c *config.Config, base record.Base, observe
 		failing = a.path(failing)
 	}
 	return run.Options{Config: c, Failing: failing, Steps: in.steps, Base: base, Tool: version(), Observer: observer,
-		Environ: a.env.Environ, Enforce: in.enforce, Now: a.env.Now}
+		Environ: a.env.Environ, Enforce: in.enforce, Now: a.env.Now, Memory: int64(in.memory)}
 }
 
 // watch is the observer for a terminal or a pipe.

@@ -29,6 +29,7 @@ type Options struct {
 	Untrained string           // why the metrics file is no training's result, "" where it is: an earlier step of the job failed
 	Enforce   bool             // false: report everything, block nothing
 	Failing   string           // folder for the rows that break a contract, "" for none
+	Memory    int64            // what the whole program may take, in bytes; 0: what the machine or the container has
 	Now       func() time.Time // the clock
 }
 

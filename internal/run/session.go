@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"sync"
 
 	"github.com/assay-ml/assay/internal/config"
 	"github.com/assay-ml/assay/internal/data/metric"
@@ -49,22 +50,35 @@ func (s *session) openTables(ctx context.Context) error {
 		return nil
 	}
 	var err error
-	if s.engine, err = table.NewEngine(ctx, table.Options{}); err != nil {
+	if s.engine, err = table.NewEngine(ctx, table.Options{MemoryLimit: table.ShareOf(s.options.Memory)}); err != nil {
 		return err
 	}
+	names := sortedKeys(uses)
+	tables, errs := make([]*table.Table, len(names)), make([]error, len(names))
+	var opening sync.WaitGroup // side by side: finding out the types of one file keeps one thread busy
+	for i, name := range names {
+		opening.Go(func() {
+			tables[i], errs[i] = s.engine.Open(ctx, name, s.config.Dir, s.spec(name), uses[name] > 1)
+		})
+	}
+	opening.Wait()
+	return s.keep(names, tables, errs)
+}
+
+// keep notes what came of opening the tables.
+func (s *session) keep(names []string, tables []*table.Table, errs []error) error {
 	var missing source.Problems // all of them at once
-	for _, name := range sortedKeys(uses) {
-		opened, err := s.engine.Open(ctx, name, s.config.Dir, s.spec(name), uses[name] > 1)
+	for i, name := range names {
 		var wrong source.Problems
-		switch answer, isData := unreadable(name, s.config.Sensitive(), err); {
-		case err == nil:
-			s.tables[name] = opened
+		switch answer, isData := unreadable(name, s.config.Sensitive(), errs[i]); {
+		case errs[i] == nil:
+			s.tables[name] = tables[i]
 		case isData:
 			s.spoiled[name] = answer
-		case errors.As(err, &wrong):
+		case errors.As(errs[i], &wrong):
 			missing = append(missing, wrong...)
 		default:
-			return fmt.Errorf("open table %s: %w", name, err)
+			return fmt.Errorf("open table %s: %w", name, errs[i])
 		}
 	}
 	return missing.OrNil()
@@ -84,7 +98,7 @@ func (s *session) fencedTables(ctx context.Context) (map[string]*table.Table, er
 	}
 	var err error
 	// Both engines are there at once; the other one has little to do in the meantime.
-	if s.fenced, err = table.NewEngine(ctx, table.Options{MemoryLimit: table.DefaultMemoryLimit() / 2}); err != nil {
+	if s.fenced, err = table.NewEngine(ctx, table.Options{MemoryLimit: table.ShareOf(s.options.Memory) / 2}); err != nil {
 		return nil, err
 	}
 	behind := map[string]*table.Table{}

@@ -146,6 +146,9 @@ func (t *Table) reading() layout {
 	return t.layout
 }
 
+// IsColumnar reports whether one column is read without the others.
+func (t *Table) IsColumnar() bool { return t.materialized || t.Format() == "parquet" }
+
 // Columns are the columns in file order; partition columns come last.
 func (t *Table) Columns() []Column {
 	t.mu.Lock()
