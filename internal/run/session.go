@@ -11,6 +11,7 @@ import (
 
 	"github.com/assay-ml/assay/internal/config"
 	"github.com/assay-ml/assay/internal/data/metric"
+	"github.com/assay-ml/assay/internal/data/profile"
 	"github.com/assay-ml/assay/internal/data/table"
 	"github.com/assay-ml/assay/internal/finding"
 	"github.com/assay-ml/assay/internal/source"
@@ -23,6 +24,7 @@ type session struct {
 	steps   []string
 	engine  *table.Engine
 	tables  map[string]*table.Table
+	profile *profile.Profile          // of the reference of drift, nil where it is a table
 	spoiled map[string]finding.Answer // tables that cannot be read
 	fenced  *table.Engine             // for users' SQL, nil until needed
 	behind  map[string]*table.Table   // the same tables in it
@@ -46,6 +48,9 @@ func (s *session) openTables(ctx context.Context) error {
 			uses[name]++
 		}
 	}
+	if err := s.openProfile(); err != nil {
+		return err
+	}
 	if len(uses) == 0 {
 		return nil
 	}
@@ -63,6 +68,15 @@ func (s *session) openTables(ctx context.Context) error {
 	}
 	opening.Wait()
 	return s.keep(names, tables, errs)
+}
+
+// openProfile reads the profile that drift takes in place of a reference, where it does.
+func (s *session) openProfile() (err error) {
+	if d := s.config.Drift; d != nil && slices.Contains(s.steps, "drift") && s.config.Data[d.Reference].IsProfile() {
+		path := s.config.Data[d.Reference].Path
+		s.profile, err = profile.Load(s.path(path), path)
+	}
+	return err
 }
 
 // keep notes what came of opening the tables.

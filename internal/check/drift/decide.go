@@ -84,6 +84,12 @@ func (r *Result) decide(t test) Check {
 	if t.surprise {
 		return check
 	}
+	if t.coarse {
+		check.Outcome, check.Cause = finding.NotRun, finding.TooFewRows
+		check.Needed = fmt.Sprintf("a profile with an error below %.2g %%", 100*(check.Detect-check.Minimum)/2)
+		check.Message += "; too coarse to tell: it takes " + check.Needed
+		return check
+	}
 	switch plan := t.plan(r.level()); {
 	case !plan.Enough:
 		check.Outcome, check.Cause = finding.NotRun, finding.TooFewRows

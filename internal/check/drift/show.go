@@ -57,6 +57,9 @@ func (r Result) explanation() string {
 		"null shares count from %g, values beyond the range from %g. Noise is what the effect comes to without drift. "+
 		"A pass says that an effect of %g would have been found with a probability of at least 0.8.",
 		r.Significance, r.Correction, r.Tests, r.Minimum, r.NullShare, r.RangeShare, r.Detect)
+	if r.IsProfile {
+		text += " The reference is a profile: effects and p-values allow for its error, and a pass needs twice the error of room. Values that it does not hold are not compared."
+	}
 	if r.History != nil {
 		text = r.History.explanation() + " " + text
 	}

@@ -27,12 +27,9 @@ const (
 
 const remedy = "write it anew with assay profile"
 
-// Extension ends the name of a profile's file.
-const Extension = ".profile.json"
-
 // IsFile reports whether a path is that of a profile and not of a table: by its name, or because it begins like one.
 func IsFile(path string) bool {
-	if strings.HasSuffix(path, Extension) {
+	if strings.HasSuffix(path, table.ProfileExtension) {
 		return true
 	}
 	file, err := os.Open(path)
