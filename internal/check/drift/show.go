@@ -18,7 +18,11 @@ func (r Result) Blocks() []finding.Block {
 		}
 		table.Rows = append(table.Rows, finding.Row{Outcome: check.Outcome, Cells: check.cells(column), Detail: r.detail(check, column)})
 	}
-	blocks := []finding.Block{table, finding.Note{Text: r.explanation()}}
+	blocks := []finding.Block{table}
+	if r.IsProfile {
+		blocks = append(blocks, finding.Note{Text: "The reference is a profile: drift must be drift whatever its error hides, and so must a pass; what it does not hold is not compared."})
+	}
+	blocks = append(blocks, finding.Note{Text: r.explanation()})
 	if len(r.LeftOut) > 0 {
 		blocks = append(blocks, finding.Note{Text: fmt.Sprintf(
 			"Times move on by themselves, so these columns were left out (name them under columns: include to compare them): %s.", list(r.LeftOut))})
@@ -57,9 +61,6 @@ func (r Result) explanation() string {
 		"null shares count from %g, values beyond the range from %g. Noise is what the effect comes to without drift. "+
 		"A pass says that an effect of %g would have been found with a probability of at least 0.8.",
 		r.Significance, r.Correction, r.Tests, r.Minimum, r.NullShare, r.RangeShare, r.Detect)
-	if r.IsProfile {
-		text += " The reference is a profile: effects and p-values allow for its error, and a pass needs twice the error of room. Values that it does not hold are not compared."
-	}
 	if r.History != nil {
 		text = r.History.explanation() + " " + text
 	}
