@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"runtime"
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -41,16 +42,20 @@ func Of(ctx context.Context, t *table.Table, minCount int64) (*Profile, error) {
 	return builder.Profile(minCount), nil
 }
 
-// Builder gathers a profile from chunks. One belongs to one goroutine; those of several are merged in the end.
+// Builder gathers a profile from the chunks of a Scan. One belongs to one goroutine; those of several are merged in the end.
 type Builder struct {
 	profile *Profile
-	spare   [][]float64 // one for each column
+	numbers [][]float64 // of each column, those that fill no block yet
 	texts   [][]string
 }
 
+// block is how many values of a column are summarized together. Chunks of the engine end where its buffers do, so the result must
+// not depend on their size.
+const block = 8192
+
 // NewBuilder expects chunks of these columns.
 func NewBuilder(columns []table.Column, isSensitive func(...string) bool) *Builder {
-	b := &Builder{profile: &Profile{}, spare: make([][]float64, len(columns)), texts: make([][]string, len(columns))}
+	b := &Builder{profile: &Profile{}, numbers: make([][]float64, len(columns)), texts: make([][]string, len(columns))}
 	for _, c := range columns {
 		b.profile.Columns = append(b.profile.Columns, newColumn(c, isSensitive(c.Name)))
 	}
@@ -80,17 +85,30 @@ func (b *Builder) addInParallel(c *table.Chunk) {
 	b.profile.Rows += int64(c.Len)
 }
 
-// Merge takes in what another builder gathered of the same columns.
-func (b *Builder) Merge(other *Builder) error { return b.profile.Merge(other.profile) }
+// Merge takes in what another builder gathered of the same columns; that one must not be used afterwards.
+func (b *Builder) Merge(other *Builder) error {
+	b.flush()
+	other.flush()
+	return b.profile.Merge(other.profile)
+}
 
 // Profile is what was gathered. The builder must not be used afterwards.
 func (b *Builder) Profile(minCount int64) *Profile {
-	p := b.profile
-	p.trim()
+	b.flush()
+	b.profile.trim()
 	if minCount > 0 {
-		p.hide(minCount)
+		b.profile.hide(minCount)
 	}
-	return p
+	return b.profile
+}
+
+// flush summarizes what fills no block.
+func (b *Builder) flush() {
+	for i, c := range b.profile.Columns {
+		c.addNumbers(b.numbers[i])
+		c.addTexts(b.texts[i])
+		b.numbers[i], b.texts[i] = nil, nil
+	}
 }
 
 // addColumn takes in one column of a chunk.
@@ -98,20 +116,19 @@ func (b *Builder) addColumn(i int, chunk *table.Chunk) {
 	c, v := b.profile.Columns[i], &chunk.Columns[i]
 	c.Rows += int64(chunk.Len)
 	if v.Kind.HasNumbers() {
-		b.spare[i] = c.finite(b.spare[i][:0], v, chunk.Len)
-		c.addNumbers(b.spare[i])
-		return
+		b.numbers[i] = eachBlock(c.finite(b.numbers[i], v, chunk.Len), c.addNumbers)
+	} else {
+		b.texts[i] = eachBlock(c.present(b.texts[i], v, chunk.Len), c.addTexts)
 	}
-	b.texts[i] = b.texts[i][:0]
-	for row, text := range v.Strings[:chunk.Len] {
-		if v.Valid(row) {
-			b.texts[i] = append(b.texts[i], text)
-		}
+}
+
+// eachBlock gives full blocks of values to add, and answers with the rest.
+func eachBlock[K any](values []K, add func([]K)) []K {
+	full := len(values) / block * block
+	for part := range slices.Chunk(values[:full], block) {
+		add(part)
 	}
-	c.Nulls += int64(chunk.Len - len(b.texts[i]))
-	if c.Texts != nil {
-		c.Texts.add(b.texts[i])
-	}
+	return append(values[:0], values[full:]...)
 }
 
 // finite appends the finite values of a vector, and counts the others.
@@ -131,6 +148,25 @@ func (c *Column) finite(values []float64, v *table.Vector, n int) []float64 {
 		}
 	}
 	return values
+}
+
+// present appends the texts of a vector, and counts what is null.
+func (c *Column) present(texts []string, v *table.Vector, n int) []string {
+	before := len(texts)
+	for row, text := range v.Strings[:n] {
+		if v.Valid(row) {
+			texts = append(texts, text)
+		}
+	}
+	c.Nulls += int64(n - (len(texts) - before))
+	return texts
+}
+
+// addTexts takes in texts.
+func (c *Column) addTexts(texts []string) {
+	if c.Texts != nil {
+		c.Texts.add(texts)
+	}
 }
 
 // addNumbers takes in finite values, and sorts them.

@@ -104,10 +104,12 @@ func (d data) rows(from, to int) *table.Chunk {
 func hidesNothing(...string) bool { return false }
 
 // build profiles rows in chunks of the engine's size.
-func (d data) build(from, to int) *profile.Profile {
+func (d data) build(from, to int) *profile.Profile { return d.buildBy(2048, from, to) }
+
+func (d data) buildBy(size, from, to int) *profile.Profile {
 	b := profile.NewBuilder(d.columns, hidesNothing)
-	for ; from < to; from += 2048 {
-		b.Add(d.rows(from, min(from+2048, to)))
+	for ; from < to; from += size {
+		b.Add(d.rows(from, min(from+size, to)))
 	}
 	return b.Profile(0)
 }
@@ -247,7 +249,7 @@ func sameTally[K interface{ float64 | string }](t *testing.T, whole, merged *pro
 	for _, n := range left {
 		require.LessOrEqual(t, n, merged.Missed())
 	}
-	require.LessOrEqual(t, float64(merged.Missed()), 0.016*float64(total)+1)
+	require.LessOrEqual(t, float64(merged.Missed()), 0.013*float64(total)+1)
 	if whole.IsExact() {
 		require.Equal(t, whole.Frequent(), merged.Frequent())
 		require.LessOrEqual(t, len(counts), sketch.Counters)
@@ -286,9 +288,9 @@ func TestManyMergesStayWithinTheError(t *testing.T) {
 func TestTheSameRowsGiveTheSameFile(t *testing.T) {
 	one, err := random(4, 20_000).build(0, 20_000).JSON()
 	require.NoError(t, err)
-	two, err := random(4, 20_000).build(0, 20_000).JSON()
+	two, err := random(4, 20_000).buildBy(701, 0, 20_000).JSON()
 	require.NoError(t, err)
-	require.Equal(t, string(one), string(two))
+	require.True(t, string(one) == string(two), "wherever the engine's chunks end")
 }
 
 func BenchmarkAdd(b *testing.B) {

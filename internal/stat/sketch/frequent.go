@@ -52,7 +52,7 @@ func (f *Frequent[K]) IsFull() bool { return len(f.counts) > Counters }
 func (f *Frequent[K]) IsCrowded() bool { return len(f.counts) > 4*Counters }
 
 // Batch is how many values of one Add are counted once Error is not 0.
-const Batch = 256
+const Batch = 1024
 
 // Add takes in values that were counted, each once; keep makes of a new one what may stay. Once Error is not 0, what comes
 // in is reduced first as Shrink does, to Batch values: of those that come once each, nothing is kept.
