@@ -41,11 +41,14 @@ func (r Result) finding(m Metric, limit Limit) finding.Finding {
 	if limit.Outcome == finding.NotRun {
 		f = f.NotRunIf(limit.Cause, r.RequireBase)
 		f.Message, f.Hint = r.undecided(m, limit)
-		return f
+	} else {
+		f.Message = fmt.Sprintf("%s is %s, %s", m.Name, number(*m.Head), limit.sentence(m))
+		if limit.Outcome != finding.Pass {
+			f.Hint = "improve the model, or change the limit where it stands"
+		}
 	}
-	f.Message = fmt.Sprintf("%s is %s, %s", m.Name, number(*m.Head), limit.sentence(m))
-	if limit.Outcome != finding.Pass {
-		f.Hint = "improve the model, or change the limit where it stands"
+	if limit.OfBase {
+		f.Message, f.Pos = f.Message+" (the limit is the base's)", source.Pos{}
 	}
 	return f
 }
@@ -104,6 +107,9 @@ func (l Limit) Text() string {
 	}
 }
 
+// said is the limit in a table.
+func (l Limit) said() string { return l.Text() + choose(l.OfBase, " (base)", "") }
+
 func choose(condition bool, yes, no string) string {
 	if condition {
 		return yes
@@ -127,7 +133,7 @@ func (r Result) Blocks() []finding.Block {
 	table := finding.Table{Title: "Metrics", Header: []string{"metric", "base", "head", "Δ", "rule", "verdict"}}
 	for _, m := range r.Metrics {
 		for _, limit := range m.Limits {
-			table.Rows = append(table.Rows, m.row(finding.Rule(limit.Text()), limit.Outcome))
+			table.Rows = append(table.Rows, m.row(finding.Rule(limit.said()), limit.Outcome))
 		}
 		switch {
 		case m.isLooseNaN():
