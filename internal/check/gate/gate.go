@@ -15,8 +15,9 @@ import (
 // Input is what the gates are applied to.
 type Input struct {
 	Head        metric.Set
-	Base        map[string]metric.Value // nil: there is no base
-	NoBase      string                  // why there is none
+	Base        map[string]metric.Value   // nil: there is no base
+	History     []map[string]metric.Value // of the base branch, the oldest first; the last is the base
+	NoBase      string                    // why there is none
 	Describe    func(name string) metric.Declaration
 	RequireBase bool // a missing base blocks
 }
@@ -39,6 +40,7 @@ type Metric struct {
 	Unit       string           `json:"unit,omitempty"`
 	Direction  metric.Direction `json:"direction,omitempty"`
 	Limits     []Limit          `json:"limits,omitempty"`
+	History    []*metric.Value  `json:"history,omitempty"` // of the base branch, the oldest first; nil where it was not measured
 }
 
 // Limit is one limit and how it came out.
@@ -51,6 +53,7 @@ type Limit struct {
 	Cause    finding.Cause    `json:"cause,omitempty"`
 	Needed   string           `json:"needed,omitempty"`  // of a limit against the base: the value that it comes to
 	OfBase   bool             `json:"of-base,omitempty"` // the change has it weaker or not at all
+	Creep    *Creep           `json:"creep,omitempty"`   // many small steps, none of which the limit stopped
 }
 
 // Check applies the gates. Metrics without a limit are listed too, so that a reader sees what else moved.
@@ -67,6 +70,7 @@ func Check(specs []Spec, in Input) Result {
 		m := &result.Metrics[i]
 		for _, limit := range spec.Limits() {
 			limit.Outcome, limit.Cause, limit.Needed = limit.judge(m.Head, m.Base, in.Base != nil)
+			limit.Creep = limit.creep(*m)
 			m.Limits = append(m.Limits, limit)
 		}
 	}
@@ -108,6 +112,7 @@ func (in Input) metric(name string) Metric {
 	if v, ok := in.Base[name]; ok {
 		m.Base = &v
 	}
+	m.History = in.trail(name)
 	return m
 }
 
