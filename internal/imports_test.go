@@ -30,6 +30,7 @@ var floors = [][]string{
 	{"record"},
 	{"config/strict"},
 	{"config"},
+	{"config/union"},
 	{"report"},
 	{"edge/actions", "edge/git", "edge/github"},
 	{"edge/github/githubtest"},

@@ -30,8 +30,8 @@ type Config struct {
 	RequireBase  bool                  `yaml:"require-base,omitempty" doc:"Whether a missing base blocks. Default false."`
 	RequirePower bool                  `yaml:"require-power,omitempty" doc:"Whether too few rows to tell block. Default false."`
 
-	// Contracts are those that Validate names, by the name that it uses.
-	Contracts map[string]*schema.Contract `yaml:"-"`
+	// DriftOfBase is the base's comparison, where the change has another or none; see package union.
+	DriftOfBase *drift.Spec `yaml:"-"`
 	// File is where the config was read, "" where flags made it; paths within start at Dir.
 	File string `yaml:"-"`
 	Dir  string `yaml:"-"`
@@ -74,14 +74,28 @@ func (e Enforce) Step(name string) bool {
 	return !isFalse(e.All) && !isFalse(own)
 }
 
+// With is e with one step set to block, or not to.
+func (e Enforce) With(name string, blocks bool) Enforce {
+	all := map[string]**bool{"validate": &e.Validate, "train": &e.Train, "gate": &e.Gate, "drift": &e.Drift}
+	for step, own := range all {
+		value := e.Step(step)
+		if step == name {
+			value = blocks
+		}
+		*own = &value
+	}
+	e.All = nil
+	return e
+}
+
 func isFalse(b *bool) bool { return b != nil && !*b }
 
 // Sensitive are the columns that a contract says to hide, each once.
 func (c *Config) Sensitive() []string {
 	var names []string
-	for _, contract := range c.Contracts {
-		if contract != nil {
-			names = append(names, contract.Sensitive()...)
+	for _, check := range c.Validate {
+		if check.Promises != nil {
+			names = append(names, check.Promises.Sensitive()...)
 		}
 	}
 	slices.Sort(names)

@@ -35,7 +35,8 @@ type Subject struct {
 
 // Rules says where config and contract were read.
 type Rules struct {
-	Source string `json:"source"` // "head" until rules are read from the base branch
+	Source string `json:"source"`           // "head", or "base" where the base's count beside the head's
+	Commit string `json:"commit,omitempty"` // the base, full sha, where Source is base
 	Config string `json:"config,omitempty"`
 }
 

@@ -36,6 +36,8 @@ func text(cell finding.Cell) string {
 		return outcome(finding.Outcome(c))
 	case finding.Place:
 		return source.Pos(c).String()
+	case finding.Trail:
+		return trail(c)
 	case finding.Bars:
 		return strings.Join(sparkLines(c), " ")
 	default:
@@ -153,19 +155,46 @@ func outcome(o finding.Outcome) string {
 
 // sparks draw shares as a line of blocks, which every surface can show.
 func sparks(values []float64) string {
-	const blocks = "▁▂▃▄▅▆▇█"
-	levels := []rune(blocks)
 	top := 0.0
 	for _, v := range values {
 		top = math.Max(top, v)
 	}
 	var b strings.Builder
 	for _, v := range values {
-		level := 0
+		share := 0.0
 		if top > 0 && v > 0 {
-			level = min(len(levels)-1, int(v/top*float64(len(levels)-1)+0.5))
+			share = v / top
 		}
-		b.WriteRune(levels[level])
+		b.WriteString(spark(share))
+	}
+	return b.String()
+}
+
+// spark is one block character, as high as a share of one.
+func spark(share float64) string {
+	levels := []rune("▁▂▃▄▅▆▇█")
+	return string(levels[min(len(levels)-1, int(share*float64(len(levels)-1)+0.5))])
+}
+
+// trail is a run of block characters from the lowest of the values to the highest; a dot where there is none.
+func trail(values []float64) string {
+	low, high := math.Inf(1), math.Inf(-1)
+	for _, v := range values {
+		if !math.IsNaN(v) && !math.IsInf(v, 0) {
+			low, high = math.Min(low, v), math.Max(high, v)
+		}
+	}
+	var b strings.Builder
+	for _, v := range values {
+		if !(low <= v && v <= high) {
+			b.WriteRune('·')
+			continue
+		}
+		share := 0.5
+		if high > low {
+			share = (v/2 - low/2) / (high/2 - low/2) // halves: the range of two huge numbers overflows
+		}
+		b.WriteString(spark(share))
 	}
 	return b.String()
 }

@@ -33,7 +33,7 @@ func HTML(w io.Writer, r finding.Result) error {
 		runURL = r.Subject.RunURL
 	}
 	return page.Execute(w, map[string]any{"Result": r, "Headline": h, "Style": style, "Base": strings.ReplaceAll(base(r.Base), "`", ""),
-		"Reason": visible(h.Reason), "RunURL": runURL, "Started": r.Started.UTC().Format("2006-01-02 15:04 UTC")})
+		"Rules": strings.ReplaceAll(rules(r.Rules), "`", ""), "Reason": visible(h.Reason), "RunURL": runURL, "Started": r.Started.UTC().Format("2006-01-02 15:04 UTC")})
 }
 
 // kindOf names a block for the template.

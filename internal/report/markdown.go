@@ -258,9 +258,7 @@ func htmlWords(s string) string {
 // provenance says where everything comes from.
 func (m *markdown) provenance(r finding.Result) {
 	parts := []string{"Base: " + base(r.Base)}
-	if r.Rules.Source == "head" {
-		parts = append(parts, "the rules were read from this change itself")
-	}
+	parts = append(parts, rules(r.Rules))
 	if r.Subject.HeadSHA != "" {
 		parts = append(parts, "head "+code(short(r.Subject.HeadSHA)))
 	}
@@ -274,6 +272,14 @@ func (m *markdown) provenance(r finding.Result) {
 			m.linef("<br><sub>%s</sub>", prose(notice))
 		}
 	}
+}
+
+// rules says whose rules were applied.
+func rules(r finding.Rules) string {
+	if r.Source == "base" {
+		return "the rules of this change and of the base " + code(short(r.Commit))
+	}
+	return "the rules were read from this change itself"
 }
 
 func base(b finding.Base) string {

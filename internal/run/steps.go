@@ -10,6 +10,7 @@ import (
 	"github.com/assay-ml/assay/internal/check/leak"
 	"github.com/assay-ml/assay/internal/check/schema"
 	"github.com/assay-ml/assay/internal/config"
+	"github.com/assay-ml/assay/internal/config/union"
 	"github.com/assay-ml/assay/internal/finding"
 	"github.com/assay-ml/assay/internal/train/baseline"
 	"github.com/assay-ml/assay/internal/train/smoke"
@@ -54,6 +55,7 @@ var Decoders = map[string]finding.Decoder{
 	gate.Result{}.Kind():     finding.DecodeAs[gate.Result],
 	drift.Result{}.Kind():    finding.DecodeAs[drift.Result],
 	evolve.Result{}.Kind():   finding.DecodeAs[evolve.Result],
+	union.Result{}.Kind():    finding.DecodeAs[union.Result],
 	Skipped{}.Kind():         finding.DecodeAs[Skipped],
 	Unreadable{}.Kind():      finding.DecodeAs[Unreadable],
 	Unmeasured{}.Kind():      finding.DecodeAs[Unmeasured],

@@ -148,7 +148,7 @@ func (p pair) mayBeUnseen(all []category) bool {
 func (p pair) unseen(all []category, x, y []int64) test {
 	names, found := unseenNames(all)
 	share := float64(found) / float64(p.current.values())
-	t := p.question(unseenValues, "unseen values", effect{value: share, scale: scale{unit: valueShare}}, 0, 0)
+	t := p.question(unseenValues, "unseen values", effect{value: share, noise: math.NaN(), scale: scale{unit: valueShare}}, 0, 0)
 	t.surprise, t.p, t.drifted = true, stat.UnseenRows(x, y), finding.Warn
 	t.check.Message = fmt.Sprintf("column %s: %d values that the reference does not have, in %d rows", p.name, len(names), found)
 	if !p.isSensitive {

@@ -81,3 +81,11 @@ func TestANewLevelWarnsWhereChanceDoesNotExplainIt(t *testing.T) {
 	require.Equal(t, finding.Warn, check(t, with(15), "x", "unseen").Outcome)
 	require.Contains(t, with(1).Columns[0].Unseen, `"new"`)
 }
+
+func TestAnEffectOfNoiseIsCalledSo(t *testing.T) {
+	reference, current := []drift.Values{labels("x", 1000, byRank(1, 3000))}, []drift.Values{labels("x", 1000, byRank(2, 3000))}
+	got := check(t, compareValues(t, reference, current, drift.Spec{CategoryTest: drift.Permutation}), "x", "distribution")
+	require.Greater(t, *got.Effect, 0.1)
+	require.NotEqual(t, finding.Fail, got.Outcome)
+	require.Contains(t, got.Message, "is not told from noise, which alone comes to 0.")
+}

@@ -3,6 +3,7 @@ package drift
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -149,13 +150,13 @@ func (d design) encode(reference, current drawn, order []place) matrix {
 const maxCarriers = 5
 
 // carriers are what the difference of the mean scores of the two tables comes from, on the rows held out, the most first: what has at
-// least a tenth of the whole.
+// least a fifth of the strongest.
 func (d design) carriers(model learn.Linear, names func(int) string) []string {
 	type part struct {
 		name string
 		gap  float64
 	}
-	byName, whole, feature := map[string]float64{}, 0.0, 0
+	byName, feature := map[string]float64{}, 0
 	for c, coder := range d.coders {
 		for f := range coder.width() {
 			gap := model.Weights[feature] * d.held.gap(feature, d.width)
@@ -164,13 +165,13 @@ func (d design) carriers(model learn.Linear, names func(int) string) []string {
 				name = own
 			}
 			byName[name] += gap
-			whole += gap
 			feature++
 		}
 	}
+	strongest := slices.Max(append(slices.Collect(maps.Values(byName)), 0))
 	var parts []part
 	for name, gap := range byName {
-		if gap >= whole/10 && gap > 0 {
+		if gap >= strongest/5 && gap > 0 {
 			parts = append(parts, part{name, gap})
 		}
 	}
@@ -205,7 +206,7 @@ func multivariateTest(pairs []pair, reference, current drawn, s settings) test {
 		}
 		return newLevelCoder(cells)
 	}, func(c int) string { return pairs[c].name })
-	return p.classified(multivariate, "all columns together", t, ok, err)
+	return p.classified(multivariate, "classifier of rows", "all columns together", t, ok, err)
 }
 
 // wordingTest asks whether the texts of a column can be told apart by their words.
@@ -215,11 +216,11 @@ func (p pair) wordingTest(reference, current drawn) test {
 	if p.isSensitive {
 		t.carriers = nil
 	}
-	return p.classified(textWording, fmt.Sprintf("column %s, wording", p.name), t, ok, err)
+	return p.classified(textWording, "classifier of words", fmt.Sprintf("column %s, wording", p.name), t, ok, err)
 }
 
 // classified is the question that a classifier has answered.
-func (p pair) classified(rule, subject string, t trial, ok bool, err error) test {
+func (p pair) classified(rule, name, subject string, t trial, ok bool, err error) test {
 	switch {
 	case err != nil:
 		return p.undecided(rule, finding.NotRun, finding.Undefined, fmt.Sprintf("%s: %v", subject, err))
@@ -229,7 +230,7 @@ func (p pair) classified(rule, subject string, t trial, ok bool, err error) test
 	}
 	minimum, detect := accuracy.of(p.settings.minimum), accuracy.of(p.settings.detect)
 	noise := halfNormal / 2 / math.Sqrt(float64(t.held))
-	q := p.question(rule, "classifier", effect{value: t.advantage(), noise: noise, scale: accuracy}, minimum, detect)
+	q := p.question(rule, name, effect{value: t.advantage(), noise: noise, scale: accuracy}, minimum, detect)
 	q.p, q.check.Carriers = t.p(), t.carriers
 	q.plan = func(level float64) stat.Plan { return t.plan(level, minimum, detect) }
 	q.check.Message = fmt.Sprintf("%s: a classifier tells the tables apart in %.1f %% of %d rows", subject, 100*(t.advantage()+0.5), t.held)

@@ -115,10 +115,14 @@ func (c *levelCoder) write(out []float64, value cell) {
 
 func (c *levelCoder) name(int) string { return "" }
 
-// wordCoder has the square roots of the counts of words by their hash, over the length of them all; texts are compared in lower case.
+// wordCoder has the shares of the words of a text by their hash, in lower case. The mean of a share does not depend on how long texts
+// are, which is a question of its own.
 type wordCoder struct{ words [wordFeatures]string } // one of the words of each feature
 
-const wordFeatures = 256
+const (
+	wordFeatures = 256
+	wordScale    = 16 // √wordFeatures: features of the size that the penalty of the weights is made for
+)
 
 func newWordCoder(cells []cell) *wordCoder {
 	c := &wordCoder{}
@@ -149,12 +153,7 @@ func (c *wordCoder) width() int { return wordFeatures }
 func (c *wordCoder) write(out []float64, value cell) {
 	all := words(value.text)
 	for _, word := range all {
-		out[hashed(word)]++
-	}
-	for i, n := range out {
-		if n > 0 {
-			out[i] = math.Sqrt(n / float64(len(all)))
-		}
+		out[hashed(word)] += wordScale / float64(len(all))
 	}
 }
 

@@ -35,6 +35,10 @@ func compare(ctx context.Context, reference, current *table.Table, spec Spec) (R
 	if err := c.readTables(ctx, reference, current, chosen.names); err != nil {
 		return Result{}, err
 	}
+	for _, name := range spec.parted() {
+		_, known := reference.Column(name)
+		c.isPartless = !known
+	}
 	err := c.run(ctx, reference.Scan, current.Scan)
 	return result, err
 }
@@ -98,7 +102,7 @@ func (c choice) surprises(reference, current named, spec Spec) choice {
 				Message: fmt.Sprintf("column %s of %s is new: %s does not have it", right.Name, current.Name(), reference.Name())})
 		}
 	}
-	for _, name := range spec.named() {
+	for _, name := range append(spec.named(), spec.parted()...) {
 		if _, ok := reference.Column(name); !ok {
 			c.checks = append(c.checks, missing(name, fmt.Sprintf("column %s is named under drift and missing from %s", name, reference.Name())))
 		}
@@ -121,6 +125,14 @@ func (s Spec) named() []string {
 	return slices.Compact(names)
 }
 
+// parted is the column whose values are the parts of the history, where there is one. It need not be compared.
+func (s Spec) parted() []string {
+	if s.History == nil || s.History.By == "" {
+		return nil
+	}
+	return []string{s.History.By}
+}
+
 func (c Columns) wants(name string) bool {
 	return (len(c.Include) == 0 || slices.Contains(c.Include, name)) && !slices.Contains(c.Exclude, name)
 }
@@ -136,6 +148,8 @@ type comparison struct {
 	pairs    []pair
 	examined []examined
 	tests    []test // of several columns together
+
+	isPartless bool // the column that tells the parts of the reference apart is missing
 }
 
 func newComparison(result *Result, columns int, spec Spec) *comparison {
@@ -201,7 +215,7 @@ func (c *comparison) classify(ctx context.Context, reference, current scan) erro
 		switch nature := c.examined[i].nature; {
 		case nature == natureText:
 			texts = append(texts, len(names))
-		case c.spec.Multivariate && (nature == natureNumber || nature == natureCategory):
+		case c.spec.Multivariate && (nature == natureNumber || nature == natureCategory) && !isTime(p.kind):
 			plain = append(plain, len(names))
 		default:
 			continue
@@ -254,12 +268,12 @@ func (c *comparison) conclude() {
 }
 
 func (s Spec) role(column string) Role {
-	switch {
-	case column == "":
+	switch column {
+	case "":
 		return ""
-	case column == s.Target:
+	case s.Target:
 		return Target
-	case column == s.Prediction:
+	case s.Prediction:
 		return Prediction
 	}
 	return ""

@@ -50,6 +50,9 @@ func (r *Result) needed(t test) string {
 	if t.usual != nil {
 		return fmt.Sprintf("effect > %.3g, the usual, and ≥ %.3g", t.usual.usual, t.check.Minimum)
 	}
+	if t.check.Minimum == 0 {
+		return fmt.Sprintf("p ≤ %g", r.Significance)
+	}
 	return fmt.Sprintf("p ≤ %g and effect ≥ %.3g", r.Significance, t.check.Minimum)
 }
 
@@ -76,21 +79,22 @@ func (r *Result) decide(t test) Check {
 	}
 	check.Outcome = finding.Pass
 	if t.usual != nil {
+		if t.usual.usual > check.Detect {
+			check.Message += fmt.Sprintf("; parts of the reference lie up to %.3g apart, so less is not told from what is usual", t.usual.usual)
+		}
 		return check
-	}
-	if check.Effect != nil && check.Noise != nil && *check.Effect > check.Minimum && *check.Effect <= *check.Noise {
-		check.Message += fmt.Sprintf("; its effect %.3g lies inside the noise of %.3g", *check.Effect, *check.Noise)
 	}
 	if t.surprise {
 		return check
 	}
-	if t.coarse {
+	if *check.Effect >= check.Minimum && check.Noise != nil && check.ReferenceError == nil {
+		check.Message += fmt.Sprintf("; its effect of %.3g is not told from noise, which alone comes to %.3g", *check.Effect, *check.Noise)
+	}
+	switch plan := t.plan(r.level()); {
+	case t.coarse:
 		check.Outcome, check.Cause = finding.NotRun, finding.TooFewRows
 		check.Needed = fmt.Sprintf("a profile with an error below %.2g %%", 100*(check.Detect-check.Minimum)/2)
 		check.Message += "; too coarse to tell: it takes " + check.Needed
-		return check
-	}
-	switch plan := t.plan(r.level()); {
 	case !plan.Enough:
 		check.Outcome, check.Cause = finding.NotRun, finding.TooFewRows
 		check.Needed = fmt.Sprintf("%d and %d rows", grown(r.ReferenceRows, plan.Growth), grown(r.CurrentRows, plan.Growth))

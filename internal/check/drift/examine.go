@@ -41,17 +41,6 @@ type examined struct {
 	nature nature
 }
 
-// nature is what a column's values are for a comparison.
-type nature int
-
-const (
-	natureEmpty nature = iota
-	natureNumber
-	natureCategory
-	natureText
-	natureIdentifier
-)
-
 func (e *examined) ask(tests ...test) { e.tests = append(e.tests, tests...) }
 
 // examine asks everything that there is to ask of one column.
@@ -67,6 +56,9 @@ func (p *pair) examine() examined {
 	case natureIdentifier:
 		e.ask(p.undecided(distribution, finding.Warn, "",
 			fmt.Sprintf("column %s looks like an identifier and is not compared: name it under columns: exclude", p.name)))
+	case natureChanged:
+		e.ask(p.undecided(typeChange, p.settings.drifted, "",
+			fmt.Sprintf("column %s repeats a few values in one of the tables and hardly any in the other", p.name)))
 	case natureCategory:
 		p.compareCategories(&e)
 	case natureNumber:
@@ -97,28 +89,6 @@ func (p pair) subject() string {
 		return "column " + p.name
 	}
 	return "column " + p.name + ", " + p.aspect
-}
-
-func (p *pair) nature() nature {
-	switch {
-	case p.reference.values() == 0 || p.current.values() == 0:
-		return natureEmpty
-	case !p.isCrowded() && (len(p.reference.counts) > 0 || p.codes()):
-		return natureCategory
-	case !p.isCrowded():
-		return natureNumber
-	case p.reference.isProse() && p.current.isProse():
-		return natureText
-	}
-	return natureIdentifier
-}
-
-// isCrowded reports whether most values of the column stand there once, or were too many to count: a comparison of their shares
-// says nothing.
-func (p pair) isCrowded() bool {
-	distinct := max(len(p.reference.counts), len(p.current.counts))
-	rows := max(p.reference.values(), p.current.values())
-	return p.reference.tooMany || p.current.tooMany || distinct > 100 && 2*int64(distinct) > rows
 }
 
 // nullShares compares the shares of nulls where there are any.

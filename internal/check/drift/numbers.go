@@ -36,7 +36,11 @@ func (p pair) compareNumbers(e *examined, rule string) {
 // numberTest is the question that a test of numbers has answered.
 func (p pair) numberTest(rule string, m measure, answer answer) test {
 	minimum, detect := p.settings.limits(answer.effect.scale)
-	t := p.question(rule, answer.name, answer.effect, minimum, detect)
+	name := answer.name
+	if p.aspect != "" {
+		name += " of " + p.aspect
+	}
+	t := p.question(rule, name, answer.effect, minimum, detect)
 	t.p, t.least = answer.p, answer.least
 	t.check.Statistic = finite(answer.statistic)
 	t.check.PSI, t.check.PSINoise = finite(stat.PSI(m.bins.X, m.bins.Y)), finite(stat.PSINoise(m.reference.count, m.current.count, len(m.bins.X)))

@@ -127,7 +127,8 @@ func (p *part) tally(text string, rows int64) {
 	case p.texts != nil:
 		p.texts.add(text, rows)
 	default:
-		p.tallies[strings.Clone(text)] = &rows
+		first := rows // and not &rows, which would move every argument to the heap
+		p.tallies[strings.Clone(text)] = &first
 		if len(p.tallies) > maxDistinct {
 			p.describe()
 		}

@@ -62,6 +62,9 @@ func (s Spec) column(name string, columns int) settings {
 		rangeShare: or(own.RangeShare, r.RangeShare), method: first(own.Test, s.Test, KolmogorovSmirnov),
 		categoryTest: first(own.CategoryTest, s.CategoryTest, ChiSquare), categoryEffect: first(own.CategoryEffect, s.CategoryEffect, TotalVariation),
 		permutations: s.repetitions(columns), seed: uint64(s.Seed), drifted: s.costs(name)}
+	if s.History != nil { // it compares distances that have no other test
+		c.method, c.categoryTest, c.categoryEffect = KolmogorovSmirnov, ChiSquare, TotalVariation
+	}
 	if own.Minimum != nil || own.Detect != nil {
 		c.own = &own
 	}

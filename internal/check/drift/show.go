@@ -19,10 +19,9 @@ func (r Result) Blocks() []finding.Block {
 		table.Rows = append(table.Rows, finding.Row{Outcome: check.Outcome, Cells: check.cells(column), Detail: r.detail(check, column)})
 	}
 	blocks := []finding.Block{table}
-	if r.IsProfile {
-		blocks = append(blocks, finding.Note{Text: "The reference is a profile: drift must be drift whatever its error hides, and so must a pass; what it does not hold is not compared."})
+	for _, text := range r.explanations() {
+		blocks = append(blocks, finding.Note{Text: text})
 	}
-	blocks = append(blocks, finding.Note{Text: r.explanation()})
 	if len(r.LeftOut) > 0 {
 		blocks = append(blocks, finding.Note{Text: fmt.Sprintf(
 			"Times move on by themselves, so these columns were left out (name them under columns: include to compare them): %s.", list(r.LeftOut))})
@@ -56,15 +55,18 @@ func (c Column) isWhole() bool {
 // isPictured reports whether the column's picture is what the check is about.
 func (c Check) isPictured() bool { return c.Rule == distribution || c.Rule == textLength }
 
-func (r Result) explanation() string {
-	text := fmt.Sprintf("Drift is an adjusted p ≤ %g (%s over %d tests) and an effect of at least %g, the share of rows that would have to move; "+
-		"null shares count from %g, values beyond the range from %g. Noise is what the effect comes to without drift. "+
-		"A pass says that an effect of %g would have been found with a probability of at least 0.8.",
-		r.Significance, r.Correction, r.Tests, r.Minimum, r.NullShare, r.RangeShare, r.Detect)
-	if r.History != nil {
-		text = r.History.explanation() + " " + text
+// explanations say how the table reads.
+func (r Result) explanations() []string {
+	texts := []string{fmt.Sprintf("Drift is an adjusted p ≤ %g (%s over %d tests) and an effect of at least %g, the share of rows that would have to move; "+
+		"null shares count from %g, values beyond the range from %g.", r.Significance, r.Correction, r.Tests, r.Minimum, r.NullShare, r.RangeShare),
+		fmt.Sprintf("A pass says that an effect of %g would have been found with a probability of at least 0.8. Noise is what the effect comes to without drift.", r.Detect)}
+	if r.IsProfile {
+		texts = append(texts, "The reference is a profile: drift must be drift whatever its error hides, and so must a pass; what it does not hold is not compared.")
 	}
-	return text
+	if r.History != nil {
+		texts = append(texts, r.History.explanations()...)
+	}
+	return texts
 }
 
 // maxPictures bounds the pictures beside the table: each row of the table has its own.

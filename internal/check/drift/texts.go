@@ -82,8 +82,8 @@ func (p pair) compareTexts(e *examined) {
 		rule, aspect string
 		values       func(*texts) []float64
 	}{
-		{textLength, "characters", func(t *texts) []float64 { return t.lengths }},
-		{textASCII, "share of characters that are not ASCII", func(t *texts) []float64 { return t.nonASCII }},
+		{textLength, "length", func(t *texts) []float64 { return t.lengths }},
+		{textASCII, "non-ASCII characters", func(t *texts) []float64 { return t.nonASCII }},
 		{textWords, "words", func(t *texts) []float64 { return t.words }},
 	} {
 		derived := p
