@@ -17,8 +17,8 @@ import (
 	"github.com/assay-ml/assay/internal/finding"
 )
 
-// wide writes a table of random columns, moved by shift standard deviations.
-func wide(rows int, seed uint64, shift float64) string {
+// randomTable writes a table of random columns, moved by shift standard deviations.
+func randomTable(rows int, seed uint64, shift float64) string {
 	r := rand.New(rand.NewPCG(seed, 5))
 	var b strings.Builder
 	b.WriteString("normal,skewed,code,flag,city,zip,note,score\n")
@@ -74,7 +74,7 @@ func checkOf(t *testing.T, r drift.Result, column, rule string) drift.Check {
 func TestAProfileOfFewValuesAnswersLikeItsTable(t *testing.T) {
 	for _, shift := range []float64{0, 0.2, 1} {
 		only := drift.Spec{Columns: drift.Columns{Include: []string{"code", "flag", "city", "score"}}}
-		exact, known := both(t, wide(4000, 1, 0), wide(3000, 2, shift), only, 0)
+		exact, known := both(t, randomTable(4000, 1, 0), randomTable(3000, 2, shift), only, 0)
 		require.True(t, known.IsProfile)
 		require.Equal(t, exact.Checks, known.Checks)
 		require.Equal(t, exact.Columns, known.Columns)
@@ -84,7 +84,7 @@ func TestAProfileOfFewValuesAnswersLikeItsTable(t *testing.T) {
 
 func TestVerdictsAllowForTheErrorOfTheSketch(t *testing.T) {
 	for shift, want := range map[float64]finding.Outcome{0: finding.Pass, 0.1: finding.Pass, 0.5: finding.Fail} {
-		exact, known := both(t, wide(20_000, 1, 0), wide(20_000, 2, shift), drift.Spec{}, 0)
+		exact, known := both(t, randomTable(20_000, 1, 0), randomTable(20_000, 2, shift), drift.Spec{}, 0)
 		for _, column := range []string{"normal", "skewed"} {
 			truth, check := checkOf(t, exact, column, "distribution"), checkOf(t, known, column, "distribution")
 			require.Equal(t, want, check.Outcome, "%s moved by %v: %s", column, shift, check.Message)
@@ -98,7 +98,7 @@ func TestVerdictsAllowForTheErrorOfTheSketch(t *testing.T) {
 // D of two normal distributions a shift of 0.2656 apart is 0.1056: scipy 1.17.1, 2*norm.cdf(0.2656/2)-1. That is above the
 // minimum, but not by the error of the sketch.
 func TestDriftWithinTheErrorOfTheSketchIsNone(t *testing.T) {
-	exact, known := both(t, wide(60_000, 1, 0), wide(60_000, 2, 0.2656), drift.Spec{Columns: drift.Columns{Include: []string{"normal"}}}, 0)
+	exact, known := both(t, randomTable(60_000, 1, 0), randomTable(60_000, 2, 0.2656), drift.Spec{Columns: drift.Columns{Include: []string{"normal"}}}, 0)
 	require.Equal(t, finding.Fail, checkOf(t, exact, "normal", "distribution").Outcome)
 	check := checkOf(t, known, "normal", "distribution")
 	require.Equal(t, finding.Pass, check.Outcome, check.Message)
@@ -106,7 +106,7 @@ func TestDriftWithinTheErrorOfTheSketchIsNone(t *testing.T) {
 }
 
 func TestWhatAProfileDoesNotKnowIsSaid(t *testing.T) {
-	_, known := both(t, wide(20_000, 1, 0), wide(20_000, 2, 0), drift.Spec{}, 0)
+	_, known := both(t, randomTable(20_000, 1, 0), randomTable(20_000, 2, 0), drift.Spec{}, 0)
 	zip := checkOf(t, known, "zip", "distribution")
 	require.Equal(t, finding.Warn, zip.Outcome)
 	require.Contains(t, zip.Message, "knows only its most frequent values")
@@ -114,18 +114,18 @@ func TestWhatAProfileDoesNotKnowIsSaid(t *testing.T) {
 	for _, check := range known.Checks {
 		require.NotContains(t, []string{"text-wording", "text-words"}, check.Rule)
 	}
-	_, known = both(t, wide(20_000, 1, 0), wide(20_000, 2, 0), drift.Spec{Test: drift.MannWhitney}, 0)
+	_, known = both(t, randomTable(20_000, 1, 0), randomTable(20_000, 2, 0), drift.Spec{Test: drift.MannWhitney}, 0)
 	normal := checkOf(t, known, "normal", "distribution")
 	require.Equal(t, []any{finding.NotRun, finding.Undefined}, []any{normal.Outcome, normal.Cause})
 	require.Equal(t, finding.Pass, checkOf(t, known, "score", "distribution").Outcome, "all its values are known")
 }
 
 func TestACoarseProfileCannotTell(t *testing.T) {
-	_, known := both(t, wide(2000, 1, 0), wide(20_000, 2, 0), drift.Spec{}, 100)
+	_, known := both(t, randomTable(2000, 1, 0), randomTable(20_000, 2, 0), drift.Spec{}, 100)
 	check := checkOf(t, known, "normal", "distribution")
 	require.Equal(t, []any{finding.NotRun, finding.TooFewRows}, []any{check.Outcome, check.Cause}, check.Message)
 	require.Contains(t, check.Needed, "a profile with an error below 5 %")
-	_, known = both(t, wide(2000, 1, 0), wide(20_000, 2, 3), drift.Spec{}, 100)
+	_, known = both(t, randomTable(2000, 1, 0), randomTable(20_000, 2, 3), drift.Spec{}, 100)
 	require.Equal(t, finding.Fail, checkOf(t, known, "normal", "distribution").Outcome, "what is large is seen all the same")
 	for _, check := range known.Checks {
 		require.False(t, check.Rule == "range" && check.Column == "normal", "where its range ends was left out")
@@ -136,7 +136,7 @@ func TestSensitiveColumnsOfAProfileAreNotCompared(t *testing.T) {
 	engine, err := table.NewEngine(t.Context(), table.Options{})
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, engine.Close()) })
-	current := openText(t, engine, "current", wide(500, 2, 0))
+	current := openText(t, engine, "current", randomTable(500, 2, 0))
 	builder := profile.NewBuilder(current.Columns(), func(names ...string) bool { return names[0] == "normal" })
 	require.NoError(t, current.Scan(t.Context(), nil, func(c *table.Chunk) error { builder.Add(c); return nil }))
 	known, err := drift.CompareProfile(t.Context(), drift.NewProfile("reference", builder.Profile(0)), current, drift.Spec{}, false)
