@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"math"
 	"runtime"
-	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -49,9 +48,12 @@ type Builder struct {
 	texts   [][]string
 }
 
-// block is how many values of a column are summarized together. Chunks of the engine end where its buffers do, so the result must
-// not depend on their size.
-const block = 8192
+// How many values of a column are summarized together, and how many bytes of text at most. Chunks of the engine end where its
+// buffers do, so the result must not depend on their size.
+const (
+	block      = 8192
+	blockBytes = 4 << 20
+)
 
 // NewBuilder expects chunks of these columns.
 func NewBuilder(columns []table.Column, isSensitive func(...string) bool) *Builder {
@@ -116,19 +118,39 @@ func (b *Builder) addColumn(i int, chunk *table.Chunk) {
 	c, v := b.profile.Columns[i], &chunk.Columns[i]
 	c.Rows += int64(chunk.Len)
 	if v.Kind.HasNumbers() {
-		b.numbers[i] = eachBlock(c.finite(b.numbers[i], v, chunk.Len), c.addNumbers)
+		b.numbers[i] = eachBlock(c.finite(b.numbers[i], v, chunk.Len), numbersOfBlock, c.addNumbers)
 	} else {
-		b.texts[i] = eachBlock(c.present(b.texts[i], v, chunk.Len), c.addTexts)
+		b.texts[i] = eachBlock(c.present(b.texts[i], v, chunk.Len), textsOfBlock, c.addTexts)
 	}
 }
 
-// eachBlock gives full blocks of values to add, and answers with the rest.
-func eachBlock[K any](values []K, add func([]K)) []K {
-	full := len(values) / block * block
-	for part := range slices.Chunk(values[:full], block) {
-		add(part)
+// eachBlock gives blocks of values to add, as long as next says of the rest (0: it fills no block), and answers with that.
+func eachBlock[K any](values []K, next func([]K) int, add func([]K)) []K {
+	rest := values
+	for n := next(rest); n > 0; n = next(rest) {
+		add(rest[:n])
+		rest = rest[n:]
 	}
-	return append(values[:0], values[full:]...)
+	kept := append(values[:0], rest...)
+	clear(values[len(kept):]) // so that no text is held longer
+	return kept
+}
+
+func numbersOfBlock(values []float64) int {
+	if len(values) < block {
+		return 0
+	}
+	return block
+}
+
+func textsOfBlock(values []string) int {
+	bytes := 0
+	for i, v := range values {
+		if bytes += len(v); i+1 == block || bytes >= blockBytes {
+			return i + 1
+		}
+	}
+	return 0
 }
 
 // finite appends the finite values of a vector, and counts the others.

@@ -2,6 +2,7 @@ package profile_test
 
 import (
 	"fmt"
+	"maps"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -240,7 +241,7 @@ func sameTally[K interface{ float64 | string }](t *testing.T, whole, merged *pro
 	for _, n := range counts {
 		total += n
 	}
-	left := maps(counts)
+	left := maps.Clone(counts)
 	for _, c := range merged.Frequent() {
 		require.LessOrEqual(t, c.Count, counts[c.Value])
 		require.GreaterOrEqual(t, c.Count+merged.Missed(), counts[c.Value])
@@ -254,14 +255,6 @@ func sameTally[K interface{ float64 | string }](t *testing.T, whole, merged *pro
 		require.Equal(t, whole.Frequent(), merged.Frequent())
 		require.LessOrEqual(t, len(counts), sketch.Counters)
 	}
-}
-
-func maps[K comparable](counts map[K]int64) map[K]int64 {
-	copied := make(map[K]int64, len(counts))
-	for k, n := range counts {
-		copied[k] = n
-	}
-	return copied
 }
 
 // worstRank is the largest error of the share of values up to any number.
@@ -291,6 +284,18 @@ func TestTheSameRowsGiveTheSameFile(t *testing.T) {
 	two, err := random(4, 20_000).buildBy(701, 0, 20_000).JSON()
 	require.NoError(t, err)
 	require.True(t, string(one) == string(two), "wherever the engine's chunks end")
+}
+
+func TestLongTextsGiveTheSameFileToo(t *testing.T) {
+	d := data{shapes[7:8], table.Chunk{Len: 3000, Columns: []table.Vector{{Kind: table.String}}}}
+	for i := range d.chunk.Len {
+		d.chunk.Columns[0].Strings = append(d.chunk.Columns[0].Strings, strings.Repeat("long ", i)+fmt.Sprint(i))
+	}
+	one, err := d.build(0, d.chunk.Len).JSON()
+	require.NoError(t, err)
+	two, err := d.buildBy(300, 0, d.chunk.Len).JSON()
+	require.NoError(t, err)
+	require.True(t, string(one) == string(two))
 }
 
 func BenchmarkAdd(b *testing.B) {
