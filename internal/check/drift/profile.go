@@ -153,6 +153,9 @@ func (p pair) examineNumbers(known *profile.Numbers) examined {
 			fmt.Sprintf("column %s: %s needs every value of the reference, and a profile knows some; take the test %s", p.name, p.settings.method, KolmogorovSmirnov)))
 		return e
 	}
+	if p.knowCodes(known) {
+		return p.examine()
+	}
 	p.reference.numbers = [][]float64{expand(known)}
 	e := p.examine()
 	if e.column != nil && !p.isSensitive && e.nature == natureNumber {
@@ -160,6 +163,26 @@ func (p pair) examineNumbers(known *profile.Numbers) examined {
 	}
 	e.allowFor(known, p)
 	return e
+}
+
+// knowCodes counts levels and codes, where both sides have few, and reports whether it did: the profile has the true counts.
+func (p pair) knowCodes(known *profile.Numbers) bool {
+	frequent := known.Frequent()
+	if !known.IsExact() || len(frequent) > maxCodes {
+		return false
+	}
+	var values []float64
+	for _, f := range frequent {
+		values = append(values, f.Value)
+	}
+	once := pair{reference: numbersOf(values), current: p.current}
+	if !once.codes() {
+		return false
+	}
+	for _, f := range frequent {
+		p.reference.counts[strconv.FormatFloat(f.Value, 'g', -1, 64)] = f.Count
+	}
+	return true
 }
 
 // examineProse compares how long texts are; what they say cannot be compared.

@@ -82,6 +82,13 @@ func TestAProfileOfFewValuesAnswersLikeItsTable(t *testing.T) {
 	}
 }
 
+func TestCodesOfMoreRowsThanAreExpandedKeepTheirCounts(t *testing.T) {
+	reference := "code\n" + strings.Repeat("1\n2\n2\n7\n", 300_000)
+	exact, known := both(t, reference, "code\n"+strings.Repeat("1\n2\n7\n", 5000), drift.Spec{}, 0)
+	require.Equal(t, exact.Checks, known.Checks)
+	require.Equal(t, exact.Columns, known.Columns)
+}
+
 func TestVerdictsAllowForTheErrorOfTheSketch(t *testing.T) {
 	for shift, want := range map[float64]finding.Outcome{0: finding.Pass, 0.1: finding.Pass, 0.5: finding.Fail} {
 		exact, known := both(t, randomTable(20_000, 1, 0), randomTable(20_000, 2, shift), drift.Spec{}, 0)
