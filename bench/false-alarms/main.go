@@ -13,7 +13,9 @@ import (
 	"io"
 	"math"
 	"os"
+	"regexp"
 	"runtime"
+	"slices"
 	"sync"
 
 	"github.com/assay-ml/assay/internal/check/drift"
@@ -22,16 +24,21 @@ import (
 
 func main() {
 	repetitions := flag.Int("repetitions", 1000, "comparisons a line")
+	lines := flag.String("lines", "", "only settings whose name matches the `pattern`")
 	flag.Parse()
-	if err := report(os.Stdout, *repetitions); err != nil {
+	pattern, err := regexp.Compile(*lines)
+	if err == nil {
+		err = report(os.Stdout, *repetitions, pattern)
+	}
+	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
 }
 
-func report(w io.Writer, repetitions int) error {
+func report(w io.Writer, repetitions int, lines *regexp.Regexp) error {
 	fmt.Fprintf(w, "Without drift, %d comparisons a line\n| setting | reference v current | alarms %% | p alone %% | nominal %% |\n|---|---|---|---|---|\n", repetitions)
-	for _, s := range clean() {
+	for _, s := range only(clean(), lines) {
 		t, err := s.run(repetitions)
 		if err != nil {
 			return err
@@ -39,7 +46,7 @@ func report(w io.Writer, repetitions int) error {
 		fmt.Fprintf(w, "| %s | %d v %d | %.1f | %.1f | %g |\n", s.name, s.reference, s.current, percent(t.alarms, t.all), percent(t.significant, t.all), nominal)
 	}
 	fmt.Fprintf(w, "\nWith drift, %d comparisons a line\n| setting | reference v current | true effect | found %% | told that rows are too few %% |\n|---|---|---|---|---|\n", repetitions)
-	for _, s := range moved() {
+	for _, s := range only(moved(), lines) {
 		t, err := s.run(repetitions)
 		if err != nil {
 			return err
@@ -47,6 +54,10 @@ func report(w io.Writer, repetitions int) error {
 		fmt.Fprintf(w, "| %s | %d v %d | %s | %.1f | %.1f |\n", s.name, s.reference, s.current, s.effect, percent(t.found, t.all), percent(t.open, t.all))
 	}
 	return nil
+}
+
+func only(all []setting, lines *regexp.Regexp) []setting {
+	return slices.DeleteFunc(all, func(s setting) bool { return !lines.MatchString(s.name) })
 }
 
 // nominal is the default significance, in percent.

@@ -24,8 +24,8 @@ func (p pair) compareCategories(e *examined) {
 	e.column = p.categoryColumn(all)
 	x, y := columns(all)
 	t, err := p.categoryTest(x, y)
-	if err != nil {
-		e.ask(p.undecided(distribution, finding.NotRun, finding.Undefined, fmt.Sprintf("column %s: %v", p.name, err)))
+	if err != nil { // neither sample is empty
+		e.ask(p.undecided(distribution, finding.NotRun, finding.TooFewRows, fmt.Sprintf("column %s: %v", p.name, err)))
 		return
 	}
 	e.ask(t)

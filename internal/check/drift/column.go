@@ -148,5 +148,5 @@ func (p pair) show(v float64) string {
 
 const (
 	secondsOfDay = 24 * 60 * 60
-	maxDays      = 3e6 // about the year 9999 on both sides
+	maxDays      = 3e6 // 8000 years on both sides; beyond, a date reads no better than a number
 )

@@ -36,8 +36,8 @@ func compare(ctx context.Context, reference, current *table.Table, spec Spec) (R
 		return Result{}, err
 	}
 	for _, name := range spec.parted() {
-		_, known := reference.Column(name)
-		c.isPartless = !known
+		column, known := reference.Column(name)
+		c.unparted = spec.History.unfit(column, known)
 	}
 	err := c.run(ctx, reference.Scan, current.Scan)
 	return result, err
@@ -149,7 +149,7 @@ type comparison struct {
 	examined []examined
 	tests    []test // of several columns together
 
-	isPartless bool // the column that tells the parts of the reference apart is missing
+	unparted Check // why the reference has no parts; its message is empty where it has
 }
 
 func newComparison(result *Result, columns int, spec Spec) *comparison {

@@ -90,22 +90,38 @@ func (r *Result) decide(t test) Check {
 	if *check.Effect >= check.Minimum && check.Noise != nil && check.ReferenceError == nil {
 		check.Message += fmt.Sprintf("; its effect of %.3g is not told from noise, which alone comes to %.3g", *check.Effect, *check.Noise)
 	}
+	return r.doubt(check, t)
+}
+
+// doubt takes a pass back where an effect of detect might not have been found.
+func (r *Result) doubt(check Check, t test) Check {
+	cause := finding.Undefined
+	var why string
 	switch plan := t.plan(r.level()); {
 	case t.coarse:
-		check.Outcome, check.Cause = finding.NotRun, finding.TooFewRows
+		cause = finding.TooFewRows // of more rows the profile is finer
 		check.Needed = fmt.Sprintf("a profile with an error below %.2g %%", 100*(check.Detect-check.Minimum)/2)
-		check.Message += "; too coarse to tell: it takes " + check.Needed
+		why = "too coarse to tell: it takes " + check.Needed
+	case !plan.Enough && !(plan.Growth < maxGrowth):
+		check.Needed = "limits that the effect can reach"
+		why = fmt.Sprintf("no number of rows tells an effect of %.3g from one of %.3g", check.Detect, check.Minimum)
 	case !plan.Enough:
-		check.Outcome, check.Cause = finding.NotRun, finding.TooFewRows
+		cause = finding.TooFewRows
 		check.Needed = fmt.Sprintf("%d and %d rows", grown(r.ReferenceRows, plan.Growth), grown(r.CurrentRows, plan.Growth))
-		check.Message += "; too few rows to tell: it takes " + check.Needed
+		why = "too few rows to tell: it takes " + check.Needed
 	case t.least > r.level():
-		check.Outcome, check.Cause = finding.NotRun, finding.Undefined
 		check.Needed = fmt.Sprintf("a p-value of %.2g", r.level())
-		check.Message += fmt.Sprintf("; the test cannot tell: its smallest p-value is %.2g, and among %d tests it takes %.2g", t.least, r.Tests, r.level())
+		why = fmt.Sprintf("the test cannot tell: its smallest p-value is %.2g, and among %d tests it takes %.2g", t.least, r.Tests, r.level())
+	default:
+		return check
 	}
+	check.Outcome, check.Cause = finding.NotRun, cause
+	check.Message += "; " + why
 	return check
 }
+
+// maxGrowth is from which factor no number of rows is said to do.
+const maxGrowth = 1e9
 
 func grown(rows int64, factor float64) int64 { return int64(math.Ceil(float64(rows) * factor)) }
 

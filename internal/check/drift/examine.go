@@ -139,7 +139,7 @@ func (p pair) question(rule, name string, e effect, minimum, detect float64) tes
 		Effect: finite(e.value), Unit: e.scale.unit, Noise: finite(e.noise), Minimum: minimum, Detect: detect}}
 }
 
-// finite is a number that a result file can hold, to the digits that a reader can use; nil where it is none.
+// finite is a number as a result file can hold it: nil for NaN and infinities.
 func finite(v float64) *float64 {
 	if math.IsNaN(v) || math.IsInf(v, 0) {
 		return nil

@@ -38,8 +38,8 @@ func (c *comparison) calibrate(ctx context.Context, reference scan) error {
 	if c.spec.History == nil || len(c.pairs) == 0 {
 		return nil
 	}
-	if c.isPartless {
-		c.forbid(finding.Missing, fmt.Sprintf("column %s is missing from %s", c.spec.History.By, c.result.Reference))
+	if c.unparted.Message != "" {
+		c.forbid(c.unparted.Cause, c.unparted.Message)
 		return nil
 	}
 	all, err := c.readParts(ctx, reference)

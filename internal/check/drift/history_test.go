@@ -111,6 +111,8 @@ func TestHistoryOfPartsThatCannotBeCompared(t *testing.T) {
 	missing := compare(t, column(500, normal(1, 0)), column(500, normal(2, 0)), drift.Spec{History: &drift.History{By: "week"}})
 	require.Equal(t, finding.Missing, only(t, missing, "distribution").Cause)
 	require.Equal(t, finding.Missing, check(t, missing, "week", "column").Cause)
+	numbered := compare(t, column(500, normal(1, 0)), column(500, normal(2, 0)), drift.Spec{History: &drift.History{By: "i", Every: drift.Week}})
+	require.Contains(t, only(t, numbered, "distribution").Message, "column i is integer, and every is for dates and timestamps")
 	none := compareValues(t, []drift.Values{numbers("x", 0, nil)}, []drift.Values{numbers("x", 0, nil)}, drift.Spec{History: parts(20)})
 	require.Equal(t, finding.Missing, check(t, none, "x", "distribution").Cause)
 }

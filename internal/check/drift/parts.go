@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/assay-ml/assay/internal/data/table"
+	"github.com/assay-ml/assay/internal/finding"
 )
 
 // parts is the reference in parts: for each part a sample of each column.
@@ -17,6 +18,17 @@ type parts struct {
 	reading [][]*part
 	samples [][]*sample // once all is read
 	rows    []int64
+}
+
+// unfit says why a column cannot tell parts apart.
+func (h History) unfit(column table.Column, known bool) Check {
+	switch {
+	case !known:
+		return missing(h.By, fmt.Sprintf("there is no column %s", h.By))
+	case h.Every != "" && column.Kind != table.Date && column.Kind != table.Timestamp:
+		return Check{Cause: finding.Undefined, Message: fmt.Sprintf("column %s is %s, and every is for dates and timestamps", h.By, column.Kind)}
+	}
+	return Check{}
 }
 
 // maxParts bounds the parts: with more, each would be compared with all others for hours.

@@ -190,11 +190,18 @@ func (p pair) examineProse(known *profile.Texts) examined {
 	var e examined
 	e.ask(p.nullShares()...)
 	lengths := p
-	lengths.kind, lengths.aspect = table.Float, "characters"
-	lengths.reference, lengths.current = numbersOf(expand(known.Lengths)), numbersOf(p.current.prose().lengths)
+	lengths.kind, lengths.aspect = table.Float, "length"
+	lengths.reference, lengths.current = numbersOf(expand(known.Lengths)), p.current.prose().lengths.sample()
 	lengths.compareNumbers(&e, textLength)
 	e.allowFor(known.Lengths, lengths)
 	return e
+}
+
+// numbersOf is a sample of numbers.
+func numbersOf(values []float64) *sample {
+	s := newSample()
+	s.rows, s.numbers = int64(len(values)), [][]float64{values}
+	return s
 }
 
 // maxExpanded bounds the values that stand for a reference: of more, as many at equal steps do, and the tests have the noise of

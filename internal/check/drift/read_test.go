@@ -144,5 +144,6 @@ func TestManyTextsAreCountedOrDescribed(t *testing.T) {
 	require.True(t, many.tooMany, "no part had too many, all of them have")
 	require.Nil(t, many.texts, "1.5 words on average are identifiers")
 	prose := join([]*part{read(half...), read("three words here"), read(append(other, half...)...), read(strings.Repeat("word ", 20_000))})
-	require.Len(t, prose.texts.lengths, 3*len(half)+2)
+	require.Equal(t, frequencies{2: int64(2 * len(half)), 1: int64(len(half)), 3: 1, 20_000: 1}, prose.texts.words)
+	require.EqualValues(t, 3*len(half)+2, prose.texts.lengths.sample().rows)
 }
