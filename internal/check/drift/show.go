@@ -61,7 +61,7 @@ func (r Result) explanations() []string {
 		"null shares count from %g, values beyond the range from %g.", r.Significance, r.Correction, r.Tests, r.Minimum, r.NullShare, r.RangeShare),
 		fmt.Sprintf("A pass says that an effect of %g would have been found with a probability of at least 0.8. Noise is what the effect comes to without drift.", r.Detect)}
 	if r.IsProfile {
-		texts = append(texts, "The reference is a profile: drift must be drift whatever its error hides, and so must a pass; what it does not hold is not compared.")
+		texts = append(texts, "The reference is a profile: drift is only what its error cannot explain, and a pass leaves room for that error; what it does not hold is not compared.")
 	}
 	if r.History != nil {
 		texts = append(texts, r.History.explanations()...)
