@@ -19,11 +19,13 @@ const module = "github.com/assay-ml/assay/internal/"
 var floors = [][]string{
 	{"source"},
 	{"stat", "shingle"},
+	{"stat/sketch"},
 	{"learn"},
 	{"finding"},
 	{"data/blob"},
 	{"data/blob/blobtest"},
 	{"data/table", "data/metric", "data/fetch"},
+	{"data/profile"},
 	{"check/schema", "check/leak", "check/drift", "check/gate"},
 	{"check/infer", "check/evolve", "check/translate"},
 	{"train/smoke", "train/baseline"},

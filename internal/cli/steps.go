@@ -172,8 +172,8 @@ func (a *app) driftCommand() *cobra.Command {
 	var columns drift.Columns
 	c := &cobra.Command{
 		Use: "drift", Short: "Compare a current table with a reference", Args: cobra.NoArgs,
-		Long:    "Compare the tables that assay.yaml names under drift; or two files.",
-		Example: "  assay drift\n  assay drift --reference train.csv --current 'today/*.parquet' --exclude id",
+		Long:    "Compare the tables that assay.yaml names under drift; or two files. The reference may be a profile (assay profile): train.profile.json.",
+		Example: "  assay drift\n  assay drift --reference train.csv --current 'today/*.parquet' --exclude id\n  assay drift --reference train.profile.json --current today.csv",
 		RunE: func(c *cobra.Command, _ []string) error {
 			in.steps = []string{"drift"}
 			if reference == "" && current == "" {
@@ -188,7 +188,7 @@ func (a *app) driftCommand() *cobra.Command {
 		},
 	}
 	in.flags(c)
-	c.Flags().StringVar(&reference, "reference", "", "`file`, glob, folder, s3:// path or https:// address of the reference table")
+	c.Flags().StringVar(&reference, "reference", "", "`file`, glob, folder, s3:// path or https:// address of the reference table, or of its profile")
 	c.Flags().StringVar(&current, "current", "", "`file`, glob, folder, s3:// path or https:// address of the current table")
 	c.Flags().StringSliceVar(&columns.Include, "include", nil, "compare only these `columns`")
 	c.Flags().StringSliceVar(&columns.Exclude, "exclude", nil, "leave out these `columns`")

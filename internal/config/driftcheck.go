@@ -36,6 +36,22 @@ func (k checker) drift(spec drift.Spec) {
 	if spec.History != nil {
 		k.history(spec)
 	}
+	k.profiled(spec)
+}
+
+// profiled reports what cannot be asked of a reference that has no rows.
+func (k checker) profiled(spec drift.Spec) {
+	if k.c.Data[spec.Current].IsProfile() {
+		k.Report("current is a profile, which has no rows", "name a table; a profile can be the reference", "drift", "current")
+	}
+	if !k.c.Data[spec.Reference].IsProfile() {
+		return
+	}
+	for key, asked := range map[string]bool{"multivariate": spec.Multivariate, "history": spec.History != nil} {
+		if asked {
+			k.Report(key+" needs the rows of the reference, and a profile has none", "name a table as reference, or remove this", "drift", key)
+		}
+	}
 }
 
 // minPermutations and maxPermutations bound what a user may ask for: with fewer no p-value is small, and more take hours.

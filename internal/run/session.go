@@ -13,6 +13,7 @@ import (
 	"github.com/assay-ml/assay/internal/check/schema"
 	"github.com/assay-ml/assay/internal/config"
 	"github.com/assay-ml/assay/internal/data/metric"
+	"github.com/assay-ml/assay/internal/data/profile"
 	"github.com/assay-ml/assay/internal/data/table"
 	"github.com/assay-ml/assay/internal/finding"
 	"github.com/assay-ml/assay/internal/source"
@@ -27,6 +28,7 @@ type session struct {
 	specs   map[string]table.Spec // of tables that were found
 	engine  *table.Engine
 	tables  map[string]*table.Table
+	profile *profile.Profile          // of the reference of drift, nil where it is a table
 	spoiled map[string]finding.Answer // tables that cannot be read
 	fenced  *table.Engine             // for users' SQL, nil until needed
 	behind  map[string]*table.Table   // the same tables in it
@@ -48,6 +50,9 @@ func (s *session) openTables(ctx context.Context) error {
 	uses := s.uses()
 	missing, err := s.find(ctx, sortedKeys(uses)) // all of them at once
 	if err != nil {
+		return err
+	}
+	if err := s.openProfile(ctx); err != nil {
 		return err
 	}
 	if len(uses) == 0 {
@@ -84,6 +89,24 @@ func (s *session) uses() map[string]int {
 		}
 	}
 	return uses
+}
+
+// openProfile reads the profile that drift takes in place of a reference, where it does.
+func (s *session) openProfile(ctx context.Context) error {
+	if d := s.config.Drift; d == nil || !slices.Contains(s.steps, "drift") || !s.config.Data[d.Reference].IsProfile() {
+		return nil
+	}
+	spec, err := s.places.Find(ctx, s.config.Data[s.config.Drift.Reference])
+	if err != nil {
+		return err
+	}
+	path := s.path(spec.Path)
+	if spec.Fetched != nil {
+		for _, path = range spec.Fetched.Local { // a profile's place names one file
+		}
+	}
+	s.profile, err = profile.Load(path, spec.Path)
+	return err
 }
 
 // keep notes what came of opening the tables, besides the problems that there are already.

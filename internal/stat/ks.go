@@ -45,6 +45,11 @@ func kolmogorovSmirnov(n, m, steps int64) KSResult {
 	return r
 }
 
+// KolmogorovTest is the p-value of samples of n and m values whose D is d, rounded down to one that they can have.
+func KolmogorovTest(n, m int64, d float64) float64 {
+	return kolmogorovSmirnov(n, m, int64(d*float64(n)*float64(m))).P
+}
+
 // largestStep is max |F_x − F_y| · n · m, a whole number.
 func largestStep(x, y []float64) int64 {
 	n, m := int64(len(x)), int64(len(y))

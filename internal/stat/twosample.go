@@ -2,6 +2,7 @@ package stat
 
 import (
 	"math"
+	"slices"
 	"sort"
 )
 
@@ -11,7 +12,7 @@ import (
 // largest difference may lie, or where somebody asks for a value: only the values of those buckets, a few in a hundred, are
 // looked at again and sorted.
 //
-// Every result depends on the values alone: their order, and how they are cut into segments, changes no bit of it. −0 is 0.
+// Every result depends on the values and the question alone: their order, and how they are cut into segments, changes no bit of it. −0 is 0.
 type TwoSample struct {
 	n, m   int64
 	x, y   [][]float64
@@ -94,7 +95,7 @@ func (t *TwoSample) measure(probabilities []float64) {
 		b := &t.bins[k]
 		t.steps = max(t.steps, magnitude(t.gap(b.x.before+b.x.count, b.y.before+b.y.count)))
 	}
-	wanted := t.around(append(probabilities, 0, 1))
+	wanted := t.around(slices.Concat(probabilities, []float64{0, 1}))
 	t.lookInto(func(b *bin) bool { return wanted[b] || t.mayDecide(b) })
 	shrink := 1.0
 	if max(-t.bins[0].low, t.bins[len(t.bins)-1].high) > 1e307 {

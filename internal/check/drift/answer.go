@@ -8,6 +8,7 @@ import (
 // Result is the answer of one comparison.
 type Result struct {
 	Reference     string           `json:"reference"`
+	IsProfile     bool             `json:"reference-is-profile,omitempty"`
 	Current       string           `json:"current"`
 	ReferenceRows int64            `json:"reference-rows"`
 	CurrentRows   int64            `json:"current-rows"`
@@ -30,28 +31,29 @@ type Result struct {
 
 // Check is one question about one column, or about all together.
 type Check struct {
-	Column    string          `json:"column"`
-	Role      Role            `json:"role,omitempty"`
-	Rule      string          `json:"rule"` // distribution, null-share, range, unseen, type, column, text-…, multivariate, data-set
-	Test      string          `json:"test,omitempty"`
-	Statistic *float64        `json:"statistic,omitempty"`
-	P         *float64        `json:"p,omitempty"`
-	Adjusted  *float64        `json:"adjusted-p,omitempty"`
-	Effect    *float64        `json:"effect,omitempty"`
-	Unit      string          `json:"unit,omitempty"`  // of the effect
-	Noise     *float64        `json:"noise,omitempty"` // what the effect comes to without drift; of D, what it exceeds with probability significance
-	Minimum   float64         `json:"minimum,omitempty"`
-	Detect    float64         `json:"detect,omitempty"`
-	Usual     *float64        `json:"usual,omitempty"` // the distance up to which parts of the reference lie apart
-	PSI       *float64        `json:"psi,omitempty"`
-	PSINoise  *float64        `json:"psi-noise,omitempty"`
-	W1        *float64        `json:"w1,omitempty"` // first Wasserstein distance in standard deviations
-	W1Noise   *float64        `json:"w1-noise,omitempty"`
-	Carriers  []string        `json:"carriers,omitempty"` // columns, or words, by which a classifier tells the tables apart
-	Needed    string          `json:"needed"`             // what it would have taken, or how many rows
-	Outcome   finding.Outcome `json:"outcome"`
-	Cause     finding.Cause   `json:"cause,omitempty"`
-	Message   string          `json:"message"`
+	Column         string          `json:"column"`
+	Role           Role            `json:"role,omitempty"`
+	Rule           string          `json:"rule"` // distribution, null-share, range, unseen, type, column, text-…, multivariate, data-set
+	Test           string          `json:"test,omitempty"`
+	Statistic      *float64        `json:"statistic,omitempty"`
+	P              *float64        `json:"p,omitempty"`
+	Adjusted       *float64        `json:"adjusted-p,omitempty"`
+	Effect         *float64        `json:"effect,omitempty"`
+	Unit           string          `json:"unit,omitempty"`  // of the effect
+	Noise          *float64        `json:"noise,omitempty"` // what the effect comes to without drift; of D, what it exceeds with probability significance
+	Minimum        float64         `json:"minimum,omitempty"`
+	Detect         float64         `json:"detect,omitempty"`
+	ReferenceError *float64        `json:"reference-error,omitempty"` // by how much the profile of the reference may be off
+	Usual          *float64        `json:"usual,omitempty"`           // the distance up to which parts of the reference lie apart
+	PSI            *float64        `json:"psi,omitempty"`
+	PSINoise       *float64        `json:"psi-noise,omitempty"`
+	W1             *float64        `json:"w1,omitempty"` // first Wasserstein distance in standard deviations
+	W1Noise        *float64        `json:"w1-noise,omitempty"`
+	Carriers       []string        `json:"carriers,omitempty"` // columns, or words, by which a classifier tells the tables apart
+	Needed         string          `json:"needed"`             // what it would have taken, or how many rows
+	Outcome        finding.Outcome `json:"outcome"`
+	Cause          finding.Cause   `json:"cause,omitempty"`
+	Message        string          `json:"message"`
 }
 
 // Role is what a column is to the model.

@@ -50,7 +50,14 @@ type choice struct {
 	leftOut []string
 }
 
-func choose(reference, current *table.Table, spec Spec) choice {
+// named is what choosing columns takes of a table.
+type named interface {
+	Name() string
+	Columns() []table.Column
+	Column(name string) (table.Column, bool)
+}
+
+func choose(reference, current named, spec Spec) choice {
 	var c choice
 	for _, left := range reference.Columns() {
 		if !spec.Columns.wants(left.Name) {
@@ -88,7 +95,7 @@ func manner(kind table.Kind) table.Kind {
 }
 
 // surprises adds what the reference does not know: new columns, and names that the spec misspells.
-func (c choice) surprises(reference, current *table.Table, spec Spec) choice {
+func (c choice) surprises(reference, current named, spec Spec) choice {
 	for _, right := range current.Columns() {
 		if _, ok := reference.Column(right.Name); !ok && spec.Columns.wants(right.Name) {
 			c.checks = append(c.checks, Check{Column: right.Name, Rule: columnRule, Outcome: finding.Warn,
@@ -162,6 +169,7 @@ func (c *comparison) readTables(ctx context.Context, reference, current *table.T
 	if err != nil {
 		return err
 	}
+	reader.reference, reader.current = reference, current
 	err = reader.eachColumn(ctx, names, func(at int, left, right *sample) {
 		name := names[at]
 		column, _ := reference.Column(name) // it was chosen

@@ -87,7 +87,7 @@ func (r *Result) decide(t test) Check {
 	if t.surprise {
 		return check
 	}
-	if *check.Effect >= check.Minimum && check.Noise != nil {
+	if *check.Effect >= check.Minimum && check.Noise != nil && check.ReferenceError == nil {
 		check.Message += fmt.Sprintf("; its effect of %.3g is not told from noise, which alone comes to %.3g", *check.Effect, *check.Noise)
 	}
 	return r.doubt(check, t)
@@ -98,6 +98,10 @@ func (r *Result) doubt(check Check, t test) Check {
 	cause := finding.Undefined
 	var why string
 	switch plan := t.plan(r.level()); {
+	case t.coarse:
+		cause = finding.TooFewRows // of more rows the profile is finer
+		check.Needed = fmt.Sprintf("a profile with an error below %.2g %%", 100*(check.Detect-check.Minimum)/2)
+		why = "too coarse to tell: it takes " + check.Needed
 	case !plan.Enough && !(plan.Growth < maxGrowth):
 		check.Needed = "limits that the effect can reach"
 		why = fmt.Sprintf("no number of rows tells an effect of %.3g from one of %.3g", check.Detect, check.Minimum)

@@ -31,6 +31,7 @@ type test struct {
 	effect   float64 // after its noise
 	plan     func(level float64) stat.Plan
 	drifted  finding.Outcome
+	coarse   bool   // the profile of the reference is too coarse for a pass
 	usual    *limit // where the history of the reference decides, and not the correction of all p-values
 }
 

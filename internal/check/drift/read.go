@@ -32,17 +32,17 @@ const columnBytes = 128 << 20
 // memoryShare is how much the numbers in memory may take, for each byte that the engine may.
 const memoryShare = 2.0 / 3
 
-// readerOf plans the reading. What can only be read as a whole is read at once where memory allows.
-func (c *comparison) readerOf(ctx context.Context, reference, current *table.Table) (*reader, error) {
-	r := &reader{reference: reference, current: current, columns: math.MaxInt, limit: math.MaxInt64, keep: c.spec.History != nil}
-	if limit := reference.Engine().MemoryLimit(); limit > 0 && !r.keep {
+// readerOf plans the reading of some tables of one engine. What can only be read as a whole is read at once where memory allows.
+func (c *comparison) readerOf(ctx context.Context, tables ...*table.Table) (*reader, error) {
+	r := &reader{columns: math.MaxInt, limit: math.MaxInt64, keep: c.spec.History != nil}
+	if limit := tables[0].Engine().MemoryLimit(); limit > 0 && !r.keep {
 		r.limit = int64(memoryShare * float64(limit))
 	}
-	if !reference.IsColumnar() || !current.IsColumnar() {
-		return r, nil
-	}
 	rows := int64(1)
-	for _, t := range []*table.Table{reference, current} {
+	for _, t := range tables {
+		if !t.IsColumnar() {
+			return r, nil
+		}
 		n, err := t.Rows(ctx)
 		if err != nil {
 			return nil, err

@@ -127,7 +127,8 @@ func (p *part) tally(text string, rows int64) {
 	case p.texts != nil:
 		p.texts.add(text, rows)
 	default:
-		p.tallies[strings.Clone(text)] = &rows
+		first := rows // and not &rows, which would move every argument to the heap
+		p.tallies[strings.Clone(text)] = &first
 		if len(p.tallies) > maxDistinct {
 			p.describe()
 		}
@@ -136,7 +137,7 @@ func (p *part) tally(text string, rows int64) {
 
 // describe turns counts into the numbers that describe texts.
 func (p *part) describe() {
-	p.texts, p.tooMany = &texts{}, true
+	p.texts, p.tooMany = newTexts(), true
 	for text, rows := range p.tallies {
 		p.texts.add(text, *rows)
 	}
@@ -162,19 +163,18 @@ func join(parts []*part) *sample {
 
 // joinTexts is the description of all texts, or nil where they are identifiers.
 func joinTexts(parts []*part) *texts {
-	all, words := &texts{}, 0.0
+	all := newTexts()
 	for _, p := range parts {
 		if p.texts == nil {
 			p.describe()
 		}
-		all.lengths = append(all.lengths, p.texts.lengths...)
-		all.nonASCII = append(all.nonASCII, p.texts.nonASCII...)
-		all.words = append(all.words, p.texts.words...)
+		all.join(p.texts)
 	}
-	for _, n := range all.words {
-		words += n
+	words, rows := 0.0, int64(0)
+	for n, of := range all.words {
+		words, rows = words+n*float64(of), rows+of
 	}
-	if words < minWords*float64(len(all.words)) {
+	if words < minWords*float64(rows) {
 		return nil
 	}
 	return all

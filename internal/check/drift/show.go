@@ -61,6 +61,9 @@ func (r Result) explanations() []string {
 	texts := []string{fmt.Sprintf("Drift is an adjusted p ≤ %g (%s over %d tests) and an effect of at least %g, the share of rows that would have to move; "+
 		"null shares count from %g, values beyond the range from %g.", r.Significance, r.Correction, r.Tests, r.Minimum, r.NullShare, r.RangeShare),
 		fmt.Sprintf("A pass says that an effect of %g would have been found with a probability of at least 0.8. Noise is what the effect comes to without drift.", r.Detect)}
+	if r.IsProfile {
+		texts = append(texts, "The reference is a profile: drift is only what its error cannot explain, and a pass leaves room for that error; what it does not hold is not compared.")
+	}
 	if r.History != nil {
 		texts = append(texts, r.History.explanations()...)
 	}

@@ -1,18 +1,25 @@
 package drift
 
 import (
+	"slices"
 	"strings"
 	"unicode/utf8"
 
 	"github.com/assay-ml/assay/internal/data/table"
 )
 
-// texts describes free texts by numbers, which the tests of numbers compare: how long, how foreign, how many words.
+// texts describes free texts by numbers, which the tests of numbers compare: how long, how foreign, how many words. It counts them,
+// since they are few, and texts may be as many as rows.
 type texts struct {
-	lengths  []float64 // characters
-	nonASCII []float64 // share of the characters
-	words    []float64 // separated by white space
+	lengths  frequencies // characters
+	nonASCII frequencies // share of the characters
+	words    frequencies // separated by white space
 }
+
+// frequencies is in how many rows each number stands.
+type frequencies map[float64]int64
+
+func newTexts() *texts { return &texts{frequencies{}, frequencies{}, frequencies{}} }
 
 // add counts a text that stands in some rows.
 func (t *texts) add(text string, rows int64) {
@@ -23,12 +30,33 @@ func (t *texts) add(text string, rows int64) {
 			foreign++
 		}
 	}
-	words := float64(len(strings.Fields(text)))
-	for range rows {
-		t.lengths = append(t.lengths, float64(length))
-		t.nonASCII = append(t.nonASCII, foreign/float64(max(1, length)))
-		t.words = append(t.words, words)
+	t.lengths[float64(length)] += rows
+	t.nonASCII[foreign/float64(max(1, length))] += rows
+	t.words[float64(len(strings.Fields(text)))] += rows
+}
+
+// join adds the counts of other texts.
+func (t *texts) join(other *texts) {
+	t.lengths.join(other.lengths)
+	t.nonASCII.join(other.nonASCII)
+	t.words.join(other.words)
+}
+
+func (c frequencies) join(other frequencies) {
+	for v, rows := range other {
+		c[v] += rows
 	}
+}
+
+// sample is the numbers one by one.
+func (c frequencies) sample() *sample {
+	s := newSample()
+	var values []float64
+	for v, rows := range c {
+		values = append(values, slices.Repeat([]float64{v}, int(rows))...)
+	}
+	s.rows, s.numbers = int64(len(values)), [][]float64{values}
+	return s
 }
 
 // minWords is how many words a column's distinct values have on average from which they are texts and no identifiers. What
@@ -49,7 +77,7 @@ func prose(counts map[string]int64) *texts {
 	if !isProse(counts) {
 		return nil
 	}
-	all := &texts{}
+	all := newTexts()
 	for text, rows := range counts {
 		all.add(text, rows)
 	}
@@ -80,23 +108,16 @@ func (p pair) compareTexts(e *examined) {
 	reference, current := p.reference.prose(), p.current.prose()
 	for _, of := range []struct {
 		rule, aspect string
-		values       func(*texts) []float64
+		values       func(*texts) frequencies
 	}{
-		{textLength, "length", func(t *texts) []float64 { return t.lengths }},
-		{textASCII, "non-ASCII characters", func(t *texts) []float64 { return t.nonASCII }},
-		{textWords, "words", func(t *texts) []float64 { return t.words }},
+		{textLength, "length", func(t *texts) frequencies { return t.lengths }},
+		{textASCII, "non-ASCII characters", func(t *texts) frequencies { return t.nonASCII }},
+		{textWords, "words", func(t *texts) frequencies { return t.words }},
 	} {
 		derived := p
 		derived.both = nil
 		derived.kind, derived.aspect = table.Float, of.aspect
-		derived.reference, derived.current = numbersOf(of.values(reference)), numbersOf(of.values(current))
+		derived.reference, derived.current = of.values(reference).sample(), of.values(current).sample()
 		derived.compareNumbers(e, of.rule)
 	}
-}
-
-// numbersOf is a sample of numbers.
-func numbersOf(values []float64) *sample {
-	s := newSample()
-	s.rows, s.numbers = int64(len(values)), [][]float64{values}
-	return s
 }

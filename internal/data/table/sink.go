@@ -27,7 +27,7 @@ func (s *session) registerSink() error {
 	duckdb.ScalarFunctionSetReturnType(function, truth)
 	duckdb.ScalarFunctionSetSpecialHandling(function) // rows with nulls come too
 	duckdb.ScalarFunctionSetVolatile(function)        // no call is left out or folded
-	duckdb.ScalarFunctionSetFunction(function, unsafe.Pointer(C.assaySink))
+	duckdb.ScalarFunctionSetFunction(function, C.assaySink)
 	if duckdb.RegisterScalarFunction(s.conn, function) == duckdb.StateError {
 		return errors.New("register the sink of sweeps")
 	}
