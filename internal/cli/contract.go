@@ -16,6 +16,7 @@ import (
 	"github.com/assay-ml/assay/internal/check/schema"
 	"github.com/assay-ml/assay/internal/check/translate"
 	"github.com/assay-ml/assay/internal/config"
+	"github.com/assay-ml/assay/internal/data/blob"
 	"github.com/assay-ml/assay/internal/data/table"
 	"github.com/assay-ml/assay/internal/finding"
 	"github.com/assay-ml/assay/internal/run"
@@ -33,7 +34,7 @@ func (a *app) inferCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use: "infer TABLE", Short: "Draft a contract from a table", Args: cobra.ExactArgs(1),
 		Long: `Draft the contract that a table already keeps: types, nulls, bounds with room, sets, uniqueness, keys and formats. A comment at
-the end of each line says what was seen. TABLE is a file, a glob or a folder. Read the draft: it knows the data, not what it means.`,
+the end of each line says what was seen. TABLE is a file, a glob or a folder, here or on S3, or an https address. Read the draft: it knows the data, not what it means.`,
 		Example: "  assay contract infer data/train.csv -o contract.yaml",
 		RunE: func(c *cobra.Command, args []string) error {
 			text, err := a.infer(c.Context(), args[0])
@@ -172,7 +173,17 @@ func (a *app) infer(ctx context.Context, path string) (text []byte, err error) {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, engine.Close()) }()
-	opened, err := engine.Open(ctx, filepath.Base(path), a.global.dir, table.Spec{Path: path}, false)
+	remote, err := a.remote()
+	if err != nil {
+		return nil, err
+	}
+	places := run.NewPlaces(remote, config.S3{})
+	defer func() { err = errors.Join(err, places.Close()) }()
+	spec, err := places.Find(ctx, table.Spec{Path: path})
+	if err != nil {
+		return nil, err
+	}
+	opened, err := engine.Open(ctx, blob.Title(path), a.global.dir, spec, false)
 	if err != nil {
 		return nil, err
 	}

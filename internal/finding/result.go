@@ -42,9 +42,10 @@ type Rules struct {
 
 // Base is what the head's metrics were compared with.
 type Base struct {
-	Source string `json:"source"`           // "file", "commit" or "none"
-	Path   string `json:"path,omitempty"`   // the metrics file
-	Commit string `json:"commit,omitempty"` // full sha, where Source is commit
+	Source string `json:"source"`           // "file", "result" (stored with a commit), "commit" (a file of it), "champion" or "none"
+	Path   string `json:"path,omitempty"`   // the metrics file, or the champion's version
+	Commit string `json:"commit,omitempty"` // full sha, where Source is result or commit
+	Behind int    `json:"behind,omitempty"` // commits from the base back to the one whose result it is
 	Why    string `json:"why,omitempty"`    // where Source is none: what stood in the way
 }
 

@@ -153,19 +153,19 @@ func outcome(o finding.Outcome) string {
 	return o.String()
 }
 
-// sparks draw shares as a line of blocks, which every surface can show.
+// sparks draw shares as a line of blocks, which every surface can show. What is no number is a dot.
 func sparks(values []float64) string {
-	top := 0.0
-	for _, v := range values {
-		top = math.Max(top, v)
-	}
+	top := highest([]finding.Series{{Values: values}})
 	var b strings.Builder
 	for _, v := range values {
-		share := 0.0
-		if top > 0 && v > 0 {
-			share = v / top
+		switch {
+		case !isFinite(v):
+			b.WriteRune('·')
+		case top > 0 && v > 0:
+			b.WriteString(spark(v / top))
+		default:
+			b.WriteString(spark(0))
 		}
-		b.WriteString(spark(share))
 	}
 	return b.String()
 }
@@ -178,23 +178,14 @@ func spark(share float64) string {
 
 // trail is a run of block characters from the lowest of the values to the highest; a dot where there is none.
 func trail(values []float64) string {
-	low, high := math.Inf(1), math.Inf(-1)
-	for _, v := range values {
-		if !math.IsNaN(v) && !math.IsInf(v, 0) {
-			low, high = math.Min(low, v), math.Max(high, v)
-		}
-	}
+	heights, _ := scaleOver(0, 1, values)
 	var b strings.Builder
 	for _, v := range values {
-		if !(low <= v && v <= high) {
+		if isFinite(v) {
+			b.WriteString(spark(heights.at(v)))
+		} else {
 			b.WriteRune('·')
-			continue
 		}
-		share := 0.5
-		if high > low {
-			share = (v/2 - low/2) / (high/2 - low/2) // halves: the range of two huge numbers overflows
-		}
-		b.WriteString(spark(share))
 	}
 	return b.String()
 }

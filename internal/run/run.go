@@ -31,6 +31,7 @@ type Options struct {
 	Environ   []string         // what the training command inherits, less what is ours
 	Hide      []string         // files and folders that the training command must not read
 	Untrained string           // why the metrics file is no training's result, "" where it is: an earlier step of the job failed
+	Remote    Remote           // how tables that lie elsewhere are fetched
 	Enforce   bool             // false: report everything, block nothing
 	Failing   string           // folder for the rows that break a contract, "" for none
 	Memory    int64            // what the whole program may take, in bytes; 0: what the machine or the container has
@@ -93,7 +94,7 @@ func stepsToRun(c *config.Config, asked []string) ([]string, error) {
 	wanted := Wanted(c)
 	if len(asked) == 0 {
 		if len(wanted) == 0 {
-			return nil, source.Errorf("add validate, train, gates or drift to it", "%s asks for no step", c.File)
+			return nil, source.Errorf("add validate, train, gates, steps or drift to it", "%s asks for no step", c.File)
 		}
 		return wanted, nil
 	}

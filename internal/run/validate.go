@@ -124,7 +124,7 @@ func gates(_ context.Context, s *session) ([]finding.Answer, error) {
 		return []finding.Answer{Unmeasured{Path: s.config.MetricsPath(), Reason: err.Error()}}, nil //nolint:nilerr // metrics that cannot be read are an answer
 	}
 	return []finding.Answer{gate.Check(s.config.Gates, gate.Input{Head: set, Base: s.options.Base.Values,
-		NoBase: s.options.Base.From.Why, Describe: s.config.Metrics.Describe, RequireBase: s.config.RequireBase})}, nil
+		History: s.options.Base.History, NoBase: s.options.Base.From.Why, Describe: s.config.Metrics.Describe, RequireBase: s.config.RequireBase})}, nil
 }
 
 func (s *session) headMetrics() (metric.Set, error) {

@@ -57,7 +57,7 @@ func (p pair) categoryTest(x, y []int64) (test, error) {
 		t.p, t.least = p.permutedHomogeneity(pooledX, pooledY, r.Statistic), 1/float64(p.settings.permutations+1)
 	}
 	n, m := p.reference.values(), p.current.values()
-	t.check.Statistic, t.check.PSI, t.check.PSINoise = finite(r.Statistic), finite(stat.PSI(pooledX, pooledY)), finite(stat.PSINoise(n, m, len(pooledX)))
+	t.check.Statistic, t.check.PSI, t.check.PSINoise = finite(r.Statistic), beside(stat.PSI(pooledX, pooledY)), beside(stat.PSINoise(n, m, len(pooledX)))
 	t.plan = func(level float64) stat.Plan {
 		if permute {
 			return stat.ChiSquarePlan(n, m, len(x), level, effect.scale.share(minimum), effect.scale.share(detect))

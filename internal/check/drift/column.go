@@ -56,7 +56,7 @@ func (p pair) numberColumn(m measure) *Column {
 	for _, edge := range m.bins.Edges[:len(m.bins.X)] {
 		c.Labels = append(c.Labels, "≥ "+p.show(edge))
 	}
-	c.Places = briefly(m.curve.at)
+	c.Places = apart(m.curve.at)
 	c.Reference.AtMost, c.Current.AtMost = briefly(m.curve.reference), briefly(m.curve.current)
 	return c
 }
@@ -108,9 +108,10 @@ func shares(counts []int64) []float64 {
 	return out
 }
 
-// The digits that are shown, and those that are kept for pictures.
+// The fewest and the most digits that are shown, and those that are kept for pictures.
 const (
 	shownDigits = 4
+	maxDigits   = 15
 	keptDigits  = 6
 )
 
@@ -131,6 +132,35 @@ func briefly(values []float64) []float64 {
 	return out
 }
 
+// apart are ascending values to the digits that tell them apart: those of a year of seconds since 1970 begin alike.
+func apart(values []float64) []float64 {
+	spread := values[len(values)-1] - values[0]
+	if !(0 < spread && spread < math.MaxFloat64) {
+		return values
+	}
+	decimals := max(0, keptDigits-int(math.Ceil(math.Log10(spread))))
+	out := make([]float64, len(values))
+	for i, v := range values {
+		short, err := strconv.ParseFloat(strconv.FormatFloat(v, 'f', decimals, 64), 64)
+		if err != nil {
+			return values
+		}
+		out[i] = short
+	}
+	return out
+}
+
+// digits is how many a reader needs to tell the values of the column apart.
+func (m measure) digits() int {
+	largest := math.Max(math.Abs(m.reference.minimum), math.Abs(m.reference.maximum))
+	largest = math.Max(largest, math.Max(math.Abs(m.current.minimum), math.Abs(m.current.maximum)))
+	alike := math.Log10(largest / (m.bins.Edges[len(m.bins.Edges)-1] - m.bins.Edges[0]))
+	if !(alike > 0) || math.IsInf(alike, 0) {
+		return shownDigits
+	}
+	return min(shownDigits+int(alike), maxDigits)
+}
+
 // show is a value of the column as a reader knows it: a date or a time, as the table engine counts them, or a number.
 func (p pair) show(v float64) string {
 	switch {
@@ -143,7 +173,7 @@ func (p pair) show(v float64) string {
 	case p.kind == table.Time && 0 <= v && v <= secondsOfDay:
 		return time.Unix(int64(v), 0).UTC().Format(time.TimeOnly)
 	}
-	return strconv.FormatFloat(v, 'g', shownDigits, 64)
+	return strconv.FormatFloat(v, 'g', max(p.digits, shownDigits), 64)
 }
 
 const (

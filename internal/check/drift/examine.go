@@ -16,6 +16,7 @@ type pair struct {
 	kind               table.Kind
 	reference, current *sample
 	isSensitive        bool // its values may not be shown
+	digits             int  // of its numbers that are shown, 0 for a few
 	settings           settings
 	both               *stat.TwoSample // of numbers, once they were compared
 }
@@ -135,8 +136,11 @@ func (e effect) afterNoise() float64 {
 // question is a test with all but its answer.
 func (p pair) question(rule, name string, e effect, minimum, detect float64) test {
 	return test{drifted: p.settings.drifted, effect: e.afterNoise(), check: Check{Column: p.name, Rule: rule, Test: name,
-		Effect: finite(e.value), Unit: e.scale.unit, Noise: finite(e.noise), Minimum: minimum, Detect: detect}}
+		Effect: finite(e.value), Unit: e.scale.unit, Noise: beside(e.noise), Minimum: minimum, Detect: detect}}
 }
+
+// beside is a number that decides nothing, as short as a picture's.
+func beside(v float64) *float64 { return finite(brief(v)) }
 
 // finite is a number as a result file can hold it: nil for NaN and infinities.
 func finite(v float64) *float64 {

@@ -15,6 +15,7 @@ func (p pair) compareNumbers(e *examined, rule string) {
 		e.ask(p.undecided(rule, finding.NotRun, finding.Undefined, fmt.Sprintf("%s: %v", p.subject(), err)))
 		return
 	}
+	p.digits = m.digits()
 	if e.column == nil {
 		e.column = p.numberColumn(m)
 	}
@@ -43,8 +44,8 @@ func (p pair) numberTest(rule string, m measure, answer answer) test {
 	t := p.question(rule, name, answer.effect, minimum, detect)
 	t.p, t.least = answer.p, answer.least
 	t.check.Statistic = finite(answer.statistic)
-	t.check.PSI, t.check.PSINoise = finite(stat.PSI(m.bins.X, m.bins.Y)), finite(stat.PSINoise(m.reference.count, m.current.count, len(m.bins.X)))
-	t.check.W1, t.check.W1Noise = finite(m.distance()), finite(stat.WassersteinNoise(m.reference.count, m.current.count))
+	t.check.PSI, t.check.PSINoise = beside(stat.PSI(m.bins.X, m.bins.Y)), beside(stat.PSINoise(m.reference.count, m.current.count, len(m.bins.X)))
+	t.check.W1, t.check.W1Noise = beside(m.distance()), beside(stat.WassersteinNoise(m.reference.count, m.current.count))
 	t.plan = func(level float64) stat.Plan {
 		return stat.KolmogorovPlan(answer.reference, answer.current, level, answer.effect.scale.share(minimum), answer.effect.scale.share(detect))
 	}

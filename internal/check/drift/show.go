@@ -2,6 +2,7 @@ package drift
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/assay-ml/assay/internal/finding"
 )
@@ -41,7 +42,7 @@ func (r Result) described() map[string]*Column {
 	return byName
 }
 
-// isWhole reports whether the lists of a column are as long as each other: a result file may hold anything.
+// isWhole reports whether the lists of a column are as long as each other, and its places ascend: a result file may hold anything.
 func (c Column) isWhole() bool {
 	for _, side := range []Side{c.Reference, c.Current} {
 		if len(side.Shares) != len(c.Labels) || len(side.AtMost) != len(c.Places) || len(side.Quantiles) != len(c.Quantiles) ||
@@ -49,7 +50,7 @@ func (c Column) isWhole() bool {
 			return false
 		}
 	}
-	return true
+	return slices.IsSorted(c.Places)
 }
 
 // isPictured reports whether the column's picture is what the check is about.

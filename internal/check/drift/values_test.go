@@ -182,3 +182,20 @@ func TestOneRowIsTooFewForAnyTest(t *testing.T) {
 	got := check(t, compareValues(t, level, level, drift.Spec{CategoryEffect: drift.CramersV}), "x", "distribution")
 	require.Equal(t, finding.TooFewRows, got.Cause, "%+v", got)
 }
+
+// Numbers that begin alike are shown, and drawn, with the digits in which they differ.
+func TestNumbersThatBeginAlikeAreToldApart(t *testing.T) {
+	late := func(seed uint64) []drift.Values {
+		return []drift.Values{numbers("x", 500, gauss(seed, 1_704_067_200, 30))}
+	}
+	result := compareValues(t, late(1), late(2), drift.Spec{})
+	column := result.Columns[0]
+	require.IsIncreasing(t, column.Places)
+	require.Len(t, column.Labels, 20)
+	seen := map[string]bool{}
+	for _, label := range column.Labels {
+		require.False(t, seen[label], "%s stands twice", label)
+		seen[label] = true
+	}
+	require.Regexp(t, `medians 17040671[89]\d|medians 17040672[01]\d`, check(t, result, "x", "distribution").Message)
+}

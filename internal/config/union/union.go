@@ -13,6 +13,7 @@ import (
 	"github.com/assay-ml/assay/internal/config"
 	"github.com/assay-ml/assay/internal/data/table"
 	"github.com/assay-ml/assay/internal/source"
+	"github.com/assay-ml/assay/internal/train/custom"
 )
 
 // Effect is what a change does to a rule.
@@ -49,6 +50,7 @@ func Join(base, head *config.Config) (*config.Config, []Change) {
 	j.gates()
 	j.metrics()
 	j.training()
+	j.steps()
 	j.drift()
 	j.switches()
 	return j.joined, j.changes
@@ -85,12 +87,18 @@ func (j *join) tables() {
 				j.joined.Data = map[string]table.Spec{}
 			}
 			j.joined.Data[name] = before
-			j.add("table "+name, Removed, said(before), "", source.Pos{})
+			j.add("table "+name, Removed, shown(before), "", source.Pos{})
 		case said(before) != said(after):
-			j.add("table "+name, Shown, said(before), said(after), after.Pos)
+			j.add("table "+name, Shown, shown(before), shown(after), after.Pos)
 		}
 	}
+	if before, after := shown(j.base.S3), shown(j.head.S3); before != after {
+		j.add("s3", Shown, before, after, source.Pos{})
+	}
 }
+
+// shown is said for the eyes of a report: an address may be signed.
+func shown(part any) string { return source.WithoutSecrets(said(part)) }
 
 // gates keeps each limit of the base that no limit of the change covers.
 func (j *join) gates() {
@@ -180,6 +188,36 @@ func (j *join) training() {
 	}
 }
 
+// steps keeps each of the base's own checks that the change has otherwise or not at all.
+func (j *join) steps() {
+	j.joined.Steps = slices.Clone(j.head.Steps)
+	named := func(specs []custom.Spec, name string) (custom.Spec, bool) {
+		i := slices.IndexFunc(specs, func(s custom.Spec) bool { return s.Name == name })
+		if i < 0 {
+			return custom.Spec{}, false
+		}
+		return specs[i], true
+	}
+	for _, old := range j.base.Steps {
+		now, ok := named(j.head.Steps, old.Name)
+		kept := old
+		kept.OfBase = true
+		switch {
+		case !ok:
+			j.joined.Steps = append(j.joined.Steps, kept)
+			j.add("step "+old.Name, Removed, said(old), "", source.Pos{})
+		case said(old) != said(now):
+			j.joined.Steps = append(j.joined.Steps, kept)
+			j.add("step "+old.Name, Changed, said(old), said(now), now.Pos)
+		}
+	}
+	for _, now := range j.head.Steps {
+		if _, ok := named(j.base.Steps, now.Name); !ok {
+			j.add("step "+now.Name, Added, "", said(now), now.Pos)
+		}
+	}
+}
+
 // drift keeps the base's comparison beside another one.
 func (j *join) drift() {
 	before, after := j.base.Drift, j.head.Drift
@@ -208,7 +246,7 @@ func (j *join) switches() {
 	for _, step := range []struct {
 		name string
 		runs bool
-	}{{"validate", len(j.base.Validate) > 0}, {"train", j.base.Train != nil}, {"gate", len(j.base.Gates) > 0}, {"drift", j.base.Drift != nil}} {
+	}{{"validate", len(j.base.Validate) > 0}, {"train", j.base.Train != nil}, {"gate", len(j.base.Gates) > 0}, {"custom", len(j.base.Steps) > 0}, {"drift", j.base.Drift != nil}} {
 		if !step.runs {
 			continue
 		}

@@ -52,6 +52,7 @@ validate:
   - {table: train, contract: contract.yaml, changes: fail}
   - leakage: {train: train, test: test, label: y}
 train: {command: python train.py}
+steps: [{name: fair, command: python fair.py}]
 gates:
   - {metric: auc, at-least: 0.8, max-drop: 0.01}
   - {metric: loss, at-most: 1}
@@ -157,15 +158,28 @@ func TestAChangeCannotLoosenItsOwnGate(t *testing.T) {
 			with(tree{"assay.yaml": rules + "enforce: {gate: false}\n"}), []string{"enforce gate loosened"},
 			func(t *testing.T, c *config.Config) { require.True(t, c.Enforce.Step("gate")) }},
 		"enforce: false for all": {
-			with(tree{"assay.yaml": rules + "enforce: false\n"}), []string{"enforce validate loosened", "enforce train loosened", "enforce gate loosened", "enforce drift loosened"},
+			with(tree{"assay.yaml": rules + "enforce: false\n"}), []string{"enforce validate loosened", "enforce train loosened", "enforce gate loosened", "enforce custom loosened", "enforce drift loosened"},
 			func(t *testing.T, c *config.Config) { require.True(t, c.Enforce.Step("validate")) }},
+		"another program for a check": {
+			with(tree{"assay.yaml": swap(t, "fair.py", "nothing.py")}), []string{"step fair changed"},
+			func(t *testing.T, c *config.Config) {
+				require.Len(t, c.Steps, 2)
+				require.Equal(t, "python fair.py", c.Steps[1].Command)
+			}},
 		"too few rows are enough": {
 			with(tree{"assay.yaml": swap(t, "require-power: true\n", "")}), []string{"require-power loosened"},
 			func(t *testing.T, c *config.Config) { require.True(t, c.RequirePower) }},
+		"data from elsewhere": {
+			with(tree{"assay.yaml": swap(t, "data: {train: train.csv,", "s3: {region: eu-west-1}\ndata: {train: 'https://h.example/a.csv?sig=hush',")}),
+			[]string{"table train shown", "s3 shown"},
+			func(t *testing.T, c *config.Config) {
+				require.Equal(t, "https://h.example/a.csv?sig=hush", c.Data["train"].Path)
+				require.Equal(t, "eu-west-1", c.S3.Region)
+			}},
 		"a table less": {
 			with(tree{"assay.yaml": "version: 1\nmodel: m\nmetrics: m.json\ngates: [{metric: x, at-least: 0}]\n"}),
 			[]string{"table test removed", "table train removed", "contract contract.yaml on train removed", "leakage train to test removed", "gate auc removed", "gate auc removed",
-				"gate loss removed", "gate x added", "train removed", "drift removed", "require-power loosened"},
+				"gate loss removed", "gate x added", "train removed", "step fair removed", "drift removed", "require-power loosened"},
 			func(t *testing.T, c *config.Config) { require.Equal(t, "train.csv", c.Data["train"].Path) }},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -174,6 +188,7 @@ func TestAChangeCannotLoosenItsOwnGate(t *testing.T) {
 			require.Equal(t, c.rows, rows(result))
 			c.holds(t, joined)
 			for i, f := range result.Findings() {
+				require.NotContains(t, f.Message+result.Changes[i].After, "hush", "an address may be signed")
 				if result.Changes[i].Effect.KeepsBase() {
 					require.Equal(t, finding.Warn, f.Outcome, f.Message)
 				}

@@ -18,9 +18,17 @@ type Spec struct {
 	Quote     string     `yaml:"quote,omitempty" json:"quote,omitempty" doc:"What encloses the fields of a CSV file. Default: the double quote, or the single quote where it encloses every field of the first line."`
 	Header    *bool      `yaml:"header,omitempty" json:"header,omitempty" doc:"Whether the first line of a CSV file holds the names. Default: the values decide."`
 	Encoding  string     `yaml:"encoding,omitempty" enum:"utf-8,utf-16,latin-1" json:"encoding,omitempty" doc:"Encoding of a CSV file. Default: utf-8, or utf-16 where the file starts with its byte order mark."`
+	SHA256    string     `yaml:"sha256,omitempty" json:"sha256,omitempty" doc:"SHA-256 of one remote file, in hexadecimal: it is refused where it holds anything else."`
 	Key       []string   `yaml:"key,omitempty" json:"key,omitempty" doc:"Columns that together identify a row."`
 	Sensitive []string   `yaml:"-" json:"-"` // columns whose values may not be shown: contracts name them
+	Fetched   *Fetched   `yaml:"-" json:"-"` // the files of a remote path, once they are on this machine
 	Pos       source.Pos `yaml:"-" json:"-"`
+}
+
+// Fetched are the files of a table that lies elsewhere.
+type Fetched struct {
+	Base  string            // the name of the folder below which key=value folders count
+	Local map[string]string // the name of each file, as the user knows it, and the path to its bytes
 }
 
 // The formats and encodings that Spec accepts.
