@@ -88,7 +88,7 @@ func (a *app) executeInActions(ctx context.Context, in invocation, c *config.Con
 		return err
 	}
 	back := writeback.Begin(ctx, a.writebackOptions(runner, event, token, in, c))
-	options.Rules, options.Promised, options.Hide = rules, past.promises(ctx, c), runner.Secrets()
+	options.Rules, options.Promised, options.Hide, options.Outline = rules, past.promises(ctx, c), runner.Secrets(), true
 	if back.EarlierFailed("train") {
 		options.Untrained = "training failed in an earlier step of this job"
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/assay-ml/assay/internal/check/gate"
 	"github.com/assay-ml/assay/internal/check/leak"
 	"github.com/assay-ml/assay/internal/check/schema"
+	"github.com/assay-ml/assay/internal/check/shape"
 	"github.com/assay-ml/assay/internal/config"
 	"github.com/assay-ml/assay/internal/config/union"
 	"github.com/assay-ml/assay/internal/finding"
@@ -52,6 +53,7 @@ var steps = []step{
 var Decoders = map[string]finding.Decoder{
 	schema.Result{}.Kind():   finding.DecodeAs[schema.Result],
 	leak.Result{}.Kind():     finding.DecodeAs[leak.Result],
+	shape.Result{}.Kind():    finding.DecodeAs[shape.Result],
 	smoke.Result{}.Kind():    finding.DecodeAs[smoke.Result],
 	baseline.Result{}.Kind(): finding.DecodeAs[baseline.Result],
 	custom.Result{}.Kind():   finding.DecodeAs[custom.Result],

@@ -35,6 +35,25 @@ type Change struct {
 // Kind names outlines in result files.
 func (Result) Kind() string { return "data" }
 
+// Join adds the tables that an earlier part of the job saw.
+func (r Result) Join(earlier finding.Answer) finding.Answer {
+	before, ok := earlier.(Result)
+	if !ok {
+		return r
+	}
+	r.Tables = slices.Clone(r.Tables)
+	for _, t := range before.Tables {
+		if !slices.ContainsFunc(r.Tables, func(own Outline) bool { return own.Table == t.Table }) {
+			r.Tables = append(r.Tables, t)
+		}
+	}
+	slices.SortFunc(r.Tables, func(a, b Outline) int { return strings.Compare(a.Table, b.Table) })
+	if r.Base == nil {
+		r.Base = before.Base
+	}
+	return r
+}
+
 // Findings are one: a change of the data is no fault.
 func (r Result) Findings() []finding.Finding {
 	message := fmt.Sprintf("%d tables and %d parameters were looked at", len(r.Tables), len(r.Parameters))

@@ -55,6 +55,15 @@ func TestWhatChangedInATable(t *testing.T) {
 	require.Empty(t, shape.Result{Tables: []shape.Outline{after}, Base: &shape.Past{Tables: []shape.Outline{after}}}.Changes())
 }
 
+func TestPartsOfAJobAddUp(t *testing.T) {
+	earlier := shape.Result{Tables: []shape.Outline{{Table: "test", Rows: 1}, {Table: "train", Rows: 1}}, Base: &shape.Past{Commit: "abc"}}
+	joined := finding.Result{Steps: []finding.Step{{Name: "data", Answers: []finding.Answer{earlier}}}}.
+		Merge(finding.Result{Steps: []finding.Step{{Name: "data", Answers: []finding.Answer{shape.Result{Tables: []shape.Outline{{Table: "now", Rows: 2}, {Table: "train", Rows: 2}}}}}}})
+	require.Equal(t, shape.Result{Tables: []shape.Outline{{Table: "now", Rows: 2}, {Table: "test", Rows: 1}, {Table: "train", Rows: 2}}, Base: &shape.Past{Commit: "abc"}},
+		joined.Steps[0].Answers[0])
+	require.Len(t, earlier.Tables, 2)
+}
+
 func TestParametersByCustom(t *testing.T) {
 	for name, c := range map[string]struct {
 		file, text string
