@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/assay-ml/assay/internal/config"
+	"github.com/assay-ml/assay/internal/config/union"
 	"github.com/assay-ml/assay/internal/edge/actions"
 	"github.com/assay-ml/assay/internal/edge/git"
 	"github.com/assay-ml/assay/internal/edge/github"
@@ -73,13 +74,18 @@ func (a *app) executeInActions(ctx context.Context, in invocation, c *config.Con
 	if event.PullRequest != 0 {
 		hint.HeadSHA = event.HeadSHA
 	}
-	base, err := a.findBase(ctx, in, c, hint, git.Options{Token: token, ServerURL: event.ServerURL})
+	past := openPast(ctx, c, hint, git.Options{Token: token, ServerURL: event.ServerURL})
+	var rules *union.Result
+	if event.IsProposal() {
+		c, rules = past.rules(ctx, c)
+	}
+	base, err := a.findBase(ctx, in, c, past)
 	if err != nil {
 		return err
 	}
 	back := writeback.Begin(ctx, a.writebackOptions(runner, event, token, in, c))
 	options := a.options(in, c, base, &groups{runner: runner, out: a.env.Out})
-	options.Hide = runner.Secrets()
+	options.Rules, options.Promised, options.Hide = rules, past.promises(ctx, c), runner.Secrets()
 	if back.EarlierFailed("train") {
 		options.Untrained = "training failed in an earlier step of this job"
 	}

@@ -41,11 +41,14 @@ func (a *app) execute(ctx context.Context, in invocation, build func() (*config.
 	if a.isGitHub() {
 		return a.executeInActions(ctx, in, c)
 	}
-	base, err := a.findBase(ctx, in, c, git.BaseHint{}, git.Options{})
+	past := openPast(ctx, c, git.BaseHint{}, git.Options{})
+	base, err := a.findBase(ctx, in, c, past)
 	if err != nil {
 		return err
 	}
-	result, err := run.Run(ctx, a.options(in, c, base, a.watch()))
+	options := a.options(in, c, base, a.watch())
+	options.Promised = past.promises(ctx, c)
+	result, err := run.Run(ctx, options)
 	if err != nil {
 		return err
 	}
@@ -78,24 +81,20 @@ func (a *app) watch() run.Observer {
 }
 
 // findBase looks for the metrics to compare with, before any command of the user runs.
-func (a *app) findBase(ctx context.Context, in invocation, c *config.Config, hint git.BaseHint, options git.Options) (record.Base, error) {
-	if len(c.Gates) == 0 {
+func (a *app) findBase(ctx context.Context, in invocation, c *config.Config, past past) (record.Base, error) {
+	switch {
+	case len(c.Gates) == 0:
 		return record.Base{}, nil
-	}
-	named := in.baseMetrics
-	if named != "" {
-		named = a.path(named)
-	}
-	if named != "" {
-		base, err := record.Lookup(ctx, named, nil, "", "")
+	case in.baseMetrics != "":
+		base, err := record.Lookup(ctx, record.Search{Named: a.path(in.baseMetrics)})
 		base.From.Path = in.baseMetrics // as the user wrote it
 		return base, err
 	}
-	repository, err := git.Open(ctx, c.Dir, options)
-	if err != nil {
-		return record.Lookup(ctx, "", nil, err.Error(), c.MetricsPath())
+	search := record.Search{Why: past.why, Path: c.MetricsPath(), Model: c.Model, Name: c.Name}
+	if past.repository != nil {
+		search.Repository = past.repository
 	}
-	return record.Lookup(ctx, "", repository.Against(hint), "", c.MetricsPath())
+	return record.Lookup(ctx, search)
 }
 
 // show writes the result to standard output and to the files that flags name.

@@ -57,7 +57,7 @@ outputs; the token comes from the action's input or from GITHUB_TOKEN.`,
 
 func (a *app) validateCommand() *cobra.Command {
 	var in invocation
-	var contract string
+	var use schema.Use
 	c := &cobra.Command{
 		Use:     "validate [TABLE]",
 		Short:   "Check tables against their contracts, and for leakage",
@@ -66,18 +66,20 @@ func (a *app) validateCommand() *cobra.Command {
 		Args:    cobra.MaximumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			in.steps = []string{"validate"}
-			if contract == "" && len(args) == 0 {
+			if use.Contract == "" && len(args) == 0 && len(use.Variables)+len(use.Tags) == 0 {
 				return a.execute(c.Context(), in, nil)
 			}
-			if contract == "" || len(args) == 0 {
+			if use.Contract == "" || len(args) == 0 {
 				return source.Errorf("assay validate --contract contract.yaml data/train.csv", "a table and --contract go together")
 			}
-			return a.execute(c.Context(), in, func() (*config.Config, error) { return a.validateConfig(contract, args[0]) })
+			return a.execute(c.Context(), in, func() (*config.Config, error) { return a.validateConfig(use, args[0]) })
 		},
 	}
 	in.flags(c)
 	in.failingRows(c)
-	c.Flags().StringVar(&contract, "contract", "", "contract `file` for the table that is named")
+	c.Flags().StringVar(&use.Contract, "contract", "", "contract `file` for the table that is named")
+	c.Flags().StringToStringVar(&use.Variables, "var", nil, "a value for one of the contract's variables, as `name=value`")
+	c.Flags().StringSliceVar(&use.Tags, "tags", nil, "only rules of the contract with one of these `tags`")
 	return c
 }
 
@@ -91,15 +93,18 @@ func (a *app) adHoc(model string) *config.Config {
 	return &config.Config{Version: 1, Model: model, Name: model, Dir: a.global.dir}
 }
 
-func (a *app) validateConfig(contract, path string) (*config.Config, error) {
+func (a *app) validateConfig(use schema.Use, path string) (*config.Config, error) {
 	c := a.adHoc(filepath.Base(path))
-	loaded, err := config.LoadContract(a.path(contract))
+	promises, err := config.LoadContractWith(a.path(use.Contract), use.Variables)
 	if err != nil {
 		return nil, err
 	}
-	c.Contracts = map[string]*schema.Contract{contract: loaded}
+	if err := config.CheckTags(use.Tags, *promises, use.Contract).OrNil(); err != nil {
+		return nil, err
+	}
 	c.Data = map[string]table.Spec{c.Model: {Path: path}}
-	c.Validate = []config.Check{{Use: schema.Use{Table: c.Model, Contract: contract}}}
+	use.Table, use.Promises = c.Model, promises
+	c.Validate = []config.Check{{Use: use}}
 	return c, nil
 }
 

@@ -12,6 +12,7 @@ import (
 	"github.com/assay-ml/assay/internal/data/metric"
 	"github.com/assay-ml/assay/internal/data/table"
 	"github.com/assay-ml/assay/internal/train/baseline"
+	"github.com/assay-ml/assay/internal/train/custom"
 	"github.com/assay-ml/assay/internal/train/smoke"
 )
 
@@ -24,14 +25,15 @@ type Config struct {
 	Metrics      metric.Spec           `yaml:"metrics,omitempty" doc:"The metrics file that training writes, and what its metrics mean."`
 	Validate     []Check               `yaml:"validate,omitempty" doc:"Checks of the data: contracts and leakage."`
 	Train        *Train                `yaml:"train,omitempty" doc:"How to train a small model: a command, or the built-in baseline."`
+	Steps        []custom.Spec         `yaml:"steps,omitempty" doc:"Checks of your own: programs that write findings."`
 	Gates        []gate.Spec           `yaml:"gates,omitempty" doc:"Limits on metrics, absolute and against the base."`
 	Drift        *drift.Spec           `yaml:"drift,omitempty" doc:"The tables to compare for drift."`
 	Enforce      Enforce               `yaml:"enforce,omitempty" doc:"false: report everything, block nothing; or false for single steps."`
 	RequireBase  bool                  `yaml:"require-base,omitempty" doc:"Whether a missing base blocks. Default false."`
 	RequirePower bool                  `yaml:"require-power,omitempty" doc:"Whether too few rows to tell block. Default false."`
 
-	// Contracts are those that Validate names, by the name that it uses.
-	Contracts map[string]*schema.Contract `yaml:"-"`
+	// DriftOfBase is the base's comparison, where the change has another or none; see package union.
+	DriftOfBase *drift.Spec `yaml:"-"`
 	// File is where the config was read, "" where flags made it; paths within start at Dir.
 	File string `yaml:"-"`
 	Dir  string `yaml:"-"`
@@ -65,13 +67,28 @@ type Enforce struct {
 	Validate *bool `yaml:"validate,omitempty" doc:"false: this step blocks nothing."`
 	Train    *bool `yaml:"train,omitempty" doc:"false: this step blocks nothing."`
 	Gate     *bool `yaml:"gate,omitempty" doc:"false: this step blocks nothing."`
+	Custom   *bool `yaml:"custom,omitempty" doc:"false: this step blocks nothing."`
 	Drift    *bool `yaml:"drift,omitempty" doc:"false: this step blocks nothing."`
 }
 
 // Step reports whether a step blocks: it does unless the config says otherwise.
 func (e Enforce) Step(name string) bool {
-	own := map[string]*bool{"validate": e.Validate, "train": e.Train, "gate": e.Gate, "drift": e.Drift}[name]
+	own := map[string]*bool{"validate": e.Validate, "train": e.Train, "gate": e.Gate, "custom": e.Custom, "drift": e.Drift}[name]
 	return !isFalse(e.All) && !isFalse(own)
+}
+
+// With is e with one step set to block, or not to.
+func (e Enforce) With(name string, blocks bool) Enforce {
+	all := map[string]**bool{"validate": &e.Validate, "train": &e.Train, "gate": &e.Gate, "custom": &e.Custom, "drift": &e.Drift}
+	for step, own := range all {
+		value := e.Step(step)
+		if step == name {
+			value = blocks
+		}
+		*own = &value
+	}
+	e.All = nil
+	return e
 }
 
 func isFalse(b *bool) bool { return b != nil && !*b }
@@ -79,9 +96,9 @@ func isFalse(b *bool) bool { return b != nil && !*b }
 // Sensitive are the columns that a contract says to hide, each once.
 func (c *Config) Sensitive() []string {
 	var names []string
-	for _, contract := range c.Contracts {
-		if contract != nil {
-			names = append(names, contract.Sensitive()...)
+	for _, check := range c.Validate {
+		if check.Promises != nil {
+			names = append(names, check.Promises.Sensitive()...)
 		}
 	}
 	slices.Sort(names)

@@ -27,37 +27,36 @@ func Load(path string) (*Config, error) {
 	if err != nil {
 		return nil, source.Errorf("name another with --config", "%v", err)
 	}
-	return parse(path, data)
+	return Parse(path, data, inFolder(filepath.Dir(path)))
 }
 
-// parse reads the content of the config file at path.
-func parse(path string, data []byte) (*Config, error) {
-	c := &Config{File: path, Dir: filepath.Dir(path), Contracts: map[string]*schema.Contract{}}
+// Parse reads the content of the config file at path; read gives the contracts that it names, whose paths start at the
+// config's folder.
+func Parse(path string, data []byte, read func(name string) ([]byte, error)) (*Config, error) {
+	c := &Config{File: path, Dir: filepath.Dir(path)}
 	doc := strict.Parse(path, data)
 	if err := doc.Decode(c); err != nil && !doc.HasRoot() {
 		return nil, err
 	}
 	c.fillDefaults()
 	checker{doc, c}.config()
-	problems := append(doc.Problems(), c.loadContracts(doc)...)
+	problems := append(doc.Problems(), c.loadContracts(doc, read)...)
 	if err := problems.OrNil(); err != nil {
 		return nil, err
 	}
 	return c, nil
 }
 
-// loadContracts reads each contract once. Contracts lie in the folder of the config: a link that leads out of it is
+// loadContracts reads the contract of each check. Contracts lie in the folder of the config: a link that leads out of it is
 // refused, since an error shows the lines of what it reads.
-func (c *Config) loadContracts(doc *strict.Document) source.Problems {
+func (c *Config) loadContracts(doc *strict.Document, read func(string) ([]byte, error)) source.Problems {
 	var problems source.Problems
-	seen := map[string]bool{}
 	for i, check := range c.Validate {
 		name := check.Contract
-		if check.Leakage != nil || !filepath.IsLocal(name) || seen[name] || !doc.IsSound("validate", i) {
+		if check.Leakage != nil || !filepath.IsLocal(name) || !doc.IsSound("validate", i) {
 			continue
 		}
-		seen[name] = true
-		contract, err := c.readContract(name)
+		contract, declared, err := c.readContract(check.Use, read)
 		var wrong source.Problems
 		switch {
 		case errors.As(err, &wrong):
@@ -69,10 +68,57 @@ func (c *Config) loadContracts(doc *strict.Document) source.Problems {
 			problems = append(problems, doc.ProblemAt(fmt.Sprintf("cannot read contract %s: %v", name, err),
 				"a contract lies in the folder of "+c.File, "validate", i, "contract"))
 		}
-		c.Contracts[name] = contract
+		c.Validate[i].Promises = contract
 		problems = append(problems, c.undeclared(contract)...)
+		problems = append(problems, misused(doc, i, check.Use, contract, declared)...)
+	}
+	return unique(problems)
+}
+
+// unique leaves out what two checks with the same contract both say.
+func unique(problems source.Problems) source.Problems {
+	seen := map[source.Problem]bool{}
+	return slices.DeleteFunc(problems, func(p source.Problem) bool {
+		again := seen[p]
+		seen[p] = true
+		return again
+	})
+}
+
+// misused are the variables and tags of a check that its contract does not know: a word misspelt would pick nothing.
+func misused(doc *strict.Document, i int, use schema.Use, contract *schema.Contract, variables []string) source.Problems {
+	var problems source.Problems
+	if contract == nil {
+		return nil
+	}
+	for _, name := range slices.Sorted(maps.Keys(use.Variables)) {
+		if !slices.Contains(variables, name) {
+			problems = append(problems, doc.ProblemAt(fmt.Sprintf("%s has no variable %q", use.Contract, name),
+				strict.Suggest(name, variables, "its variables: "+orNone(variables)), "validate", i, "variables", name))
+		}
+	}
+	if wrong := CheckTags(use.Tags, *contract, use.Contract); wrong != nil {
+		problems = append(problems, doc.ProblemAt(wrong[0].Message, wrong[0].Hint, "validate", i, "tags"))
 	}
 	return problems
+}
+
+// CheckTags finds the first tag that no rule of a contract has.
+func CheckTags(tags []string, contract schema.Contract, file string) source.Problems {
+	known := contract.AllTags()
+	for _, tag := range tags {
+		if !slices.Contains(known, tag) {
+			return source.Problems{{Message: fmt.Sprintf("no rule of %s has the tag %q", file, tag), Hint: strict.Suggest(tag, known, "its tags: "+orNone(known))}}
+		}
+	}
+	return nil
+}
+
+func orNone(names []string) string {
+	if len(names) == 0 {
+		return "none"
+	}
+	return strings.Join(names, ", ")
 }
 
 // undeclared are the tables that a contract names beside its own and that the config does not declare.
@@ -90,40 +136,67 @@ func (c *Config) undeclared(contract *schema.Contract) source.Problems {
 	return problems
 }
 
-func (c *Config) readContract(name string) (*schema.Contract, error) {
-	root, err := os.OpenRoot(c.Dir)
-	if err != nil {
-		return nil, err
+// inFolder reads files of a folder, and nothing that a link leads to outside of it.
+func inFolder(dir string) func(name string) ([]byte, error) {
+	return func(name string) ([]byte, error) {
+		root, err := os.OpenRoot(dir)
+		if err != nil {
+			return nil, err
+		}
+		defer root.Close()
+		return readBounded(func() (*os.File, error) { return root.OpenFile(filepath.FromSlash(name), readOnly, 0) })
 	}
-	defer root.Close()
-	data, err := readBounded(func() (*os.File, error) { return root.OpenFile(filepath.FromSlash(name), readOnly, 0) })
+}
+
+func (c *Config) readContract(use schema.Use, read func(string) ([]byte, error)) (contract *schema.Contract, variables []string, err error) {
+	data, err := read(use.Contract)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return ParseContract(filepath.Join(c.Dir, name), data)
+	return parseContract(filepath.Join(c.Dir, use.Contract), data, use.Variables)
 }
 
 // LoadContract reads a contract file.
-func LoadContract(path string) (*schema.Contract, error) {
+func LoadContract(path string) (*schema.Contract, error) { return LoadContractWith(path, nil) }
+
+// LoadContractWith reads a contract file, with values for its variables in place of its own.
+func LoadContractWith(path string, variables map[string]string) (*schema.Contract, error) {
 	data, err := readBounded(func() (*os.File, error) { return os.OpenFile(path, readOnly, 0) })
 	if err != nil {
 		return nil, source.Errorf("name a contract file", "%v", err)
 	}
-	return ParseContract(path, data)
+	return ParseContractWith(path, data, variables)
 }
 
 // ParseContract reads the content of a contract file at path.
 func ParseContract(path string, data []byte) (*schema.Contract, error) {
-	contract := &schema.Contract{}
+	return ParseContractWith(path, data, nil)
+}
+
+// ParseContractWith reads the content of a contract file at path, with values for its variables in place of its own.
+func ParseContractWith(path string, data []byte, variables map[string]string) (*schema.Contract, error) {
+	contract, declared, err := parseContract(path, data, variables)
+	for name := range variables {
+		if err == nil && !slices.Contains(declared, name) {
+			return nil, source.Errorf(strict.Suggest(name, declared, "its variables: "+orNone(declared)), "%s has no variable %q", path, name)
+		}
+	}
+	return contract, err
+}
+
+// parseContract also names the variables that the contract declares.
+func parseContract(path string, data []byte, given map[string]string) (contract *schema.Contract, variables []string, err error) {
+	contract = &schema.Contract{}
 	doc := strict.Parse(path, data)
+	variables = doc.Expand("variables", given)
 	if err := doc.Decode(contract); err != nil && !doc.HasRoot() {
-		return nil, err
+		return nil, nil, err
 	}
 	contractChecker{doc, contract}.check()
 	if err := doc.Problems().OrNil(); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return contract, nil
+	return contract, variables, nil
 }
 
 // readOnly does not wait for the writer of a named pipe.

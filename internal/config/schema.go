@@ -17,16 +17,40 @@ const home = "https://raw.githubusercontent.com/assay-ml/assay/main/schema/"
 
 // Schema is the JSON Schema of assay.yaml, made from the types that the file is decoded into.
 func Schema() ([]byte, error) {
-	return schemaOf(reflect.TypeFor[Config](), "assay.schema.json", "assay.yaml", "The configuration of Assay, CI for machine-learning models.")
+	return schemaOf(object(reflect.TypeFor[Config]()), "assay.schema.json", "assay.yaml", "The configuration of Assay, CI for machine-learning models.")
 }
 
 // ContractSchema is the JSON Schema of a contract.
 func ContractSchema() ([]byte, error) {
-	return schemaOf(reflect.TypeFor[schema.Contract](), "contract.schema.json", "Data contract", "What a table promises, as Assay checks it.")
+	root := object(reflect.TypeFor[schema.Contract]())
+	for pair := root.Properties.Oldest(); pair != nil; pair = pair.Next() {
+		if pair.Key != "version" && pair.Key != "variables" {
+			pair.Value = orVariable(pair.Value)
+		}
+	}
+	return schemaOf(root, "contract.schema.json", "Data contract", "What a table promises, as Assay checks it.")
 }
 
-func schemaOf(t reflect.Type, file, title, description string) ([]byte, error) {
-	root := object(t)
+// orVariable also allows a text with ${name} wherever below s a value must be of a certain form.
+func orVariable(s *jsonschema.Schema) *jsonschema.Schema {
+	isFree := s.Type == "string" && len(s.Enum) == 0 && s.Pattern == ""
+	switch {
+	case s.Type == "object" && s.Properties != nil:
+		for pair := s.Properties.Oldest(); pair != nil; pair = pair.Next() {
+			pair.Value = orVariable(pair.Value)
+		}
+	case s.Type == "array":
+		s.Items = orVariable(s.Items)
+	case s.Type != "" && !isFree:
+		variable := &jsonschema.Schema{Type: "string", Pattern: strict.VariablePattern}
+		either := &jsonschema.Schema{Description: s.Description, AnyOf: []*jsonschema.Schema{s, variable}}
+		s.Description = ""
+		return either
+	}
+	return s
+}
+
+func schemaOf(root *jsonschema.Schema, file, title, description string) ([]byte, error) {
 	root.Version, root.ID, root.Title, root.Description = jsonschema.Version, jsonschema.ID(home+file), title, description
 	data, err := json.MarshalIndent(root, "", "  ")
 	return append(data, '\n'), err
@@ -52,7 +76,7 @@ func valueSchema(t reflect.Type, f strict.Field) *jsonschema.Schema {
 	case reflect.Slice:
 		return &jsonschema.Schema{Type: "array", Items: valueSchema(t.Elem(), f)}
 	case reflect.Map:
-		return &jsonschema.Schema{Type: "object", AdditionalProperties: valueSchema(t.Elem(), strict.Field{})}
+		return &jsonschema.Schema{Type: "object", AdditionalProperties: valueSchema(t.Elem(), strict.Field{AnyScalar: f.AnyScalar})}
 	case reflect.Bool:
 		return &jsonschema.Schema{Type: "boolean"}
 	case reflect.Int, reflect.Int64:

@@ -262,7 +262,7 @@ jobs:
 	}
 	require.Contains(t, log, "GATE fail pass failure")
 	require.Contains(t, log, "ALL fail pass "+server.URL+"/owner/repo/runs/")
-	require.Contains(t, log, "STORED red=true verdict=fail steps=validate+train+gate+drift")
+	require.Contains(t, log, "STORED red=true verdict=fail steps=rules+validate+train+gate+drift")
 }
 
 // runner starts the image with the flags of the real runner on a tree that another user owns, and answers with its log, its

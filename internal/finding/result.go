@@ -35,15 +35,17 @@ type Subject struct {
 
 // Rules says where config and contract were read.
 type Rules struct {
-	Source string `json:"source"` // "head" until rules are read from the base branch
+	Source string `json:"source"`           // "head", or "base" where the base's count beside the head's
+	Commit string `json:"commit,omitempty"` // the base, full sha, where Source is base
 	Config string `json:"config,omitempty"`
 }
 
 // Base is what the head's metrics were compared with.
 type Base struct {
-	Source string `json:"source"`           // "file", "commit" or "none"
-	Path   string `json:"path,omitempty"`   // the metrics file
-	Commit string `json:"commit,omitempty"` // full sha, where Source is commit
+	Source string `json:"source"`           // "file", "result" (stored with a commit), "commit" (a file of it), "champion" or "none"
+	Path   string `json:"path,omitempty"`   // the metrics file, or the champion's version
+	Commit string `json:"commit,omitempty"` // full sha, where Source is result or commit
+	Behind int    `json:"behind,omitempty"` // commits from the base back to the one whose result it is
 	Why    string `json:"why,omitempty"`    // where Source is none: what stood in the way
 }
 

@@ -86,11 +86,11 @@ func (t *plain) blocks(blocks []finding.Block, indent string) {
 	for _, block := range blocks {
 		switch b := block.(type) {
 		case finding.Line:
-			t.line(indent + outcome(b.Outcome) + ": " + visible(b.Text))
+			t.line(indent + outcome(b.Outcome) + ": " + paragraph(b.Text))
 		case finding.Table:
 			t.table(b, indent)
 		case finding.Note:
-			t.line(indent + visible(b.Text))
+			t.line(indent + paragraph(b.Text))
 		case finding.Output:
 			t.line(indent + visible(b.Title))
 			for _, line := range b.Lines {

@@ -10,7 +10,9 @@ import (
 	"strings"
 	"time"
 
+	"github.com/assay-ml/assay/internal/check/schema"
 	"github.com/assay-ml/assay/internal/config"
+	"github.com/assay-ml/assay/internal/config/union"
 	"github.com/assay-ml/assay/internal/finding"
 	"github.com/assay-ml/assay/internal/record"
 	"github.com/assay-ml/assay/internal/source"
@@ -21,6 +23,8 @@ type Options struct {
 	Config    *config.Config
 	Steps     []string // names; none: all that the config asks for
 	Base      record.Base
+	Rules     *union.Result      // what the change does to the rules; nil where only its own count
+	Promised  []*schema.Contract // the contracts of validate: as the base has them, nil where it has none
 	Subject   finding.Subject
 	Tool      string // the program's version
 	Observer  Observer
@@ -56,7 +60,10 @@ func Run(ctx context.Context, options Options) (finding.Result, error) {
 	}
 	result := finding.Result{Version: finding.ResultVersion, Tool: options.Tool, Model: options.Config.Model,
 		Name: options.Config.Name, Subject: options.Subject, Started: options.Now(),
-		Rules: finding.Rules{Source: "head", Config: options.Config.File}, Base: options.Base.From}
+		Rules: rulesOf(options), Base: options.Base.From}
+	if rules := options.Rules; rules != nil && !rules.IsQuiet() {
+		result.Steps = append(result.Steps, finding.Step{Name: RulesStep, Enforced: options.Enforce, Started: result.Started, Answers: []finding.Answer{*rules}})
+	}
 	for _, step := range choose(names) {
 		done, err := s.do(ctx, step)
 		if err != nil {
@@ -68,12 +75,24 @@ func Run(ctx context.Context, options Options) (finding.Result, error) {
 	return result, nil
 }
 
+// RulesStep names the part of a result that says what a change does to the rules. It is no step to be asked for.
+const RulesStep = "rules"
+
+// rulesOf says whose rules the run applies.
+func rulesOf(options Options) finding.Rules {
+	rules := finding.Rules{Source: "head", Config: options.Config.File}
+	if r := options.Rules; r != nil && r.State == union.Joined && r.Accepted == nil {
+		rules.Source, rules.Commit = "base", r.Commit
+	}
+	return rules
+}
+
 // stepsToRun checks the names that were asked for.
 func stepsToRun(c *config.Config, asked []string) ([]string, error) {
 	wanted := Wanted(c)
 	if len(asked) == 0 {
 		if len(wanted) == 0 {
-			return nil, source.Errorf("add validate, train, gates or drift to it", "%s asks for no step", c.File)
+			return nil, source.Errorf("add validate, train, gates, steps or drift to it", "%s asks for no step", c.File)
 		}
 		return wanted, nil
 	}

@@ -35,8 +35,8 @@ func newSession(options Options, names []string) *session {
 		tables: map[string]*table.Table{}, spoiled: map[string]finding.Answer{}}
 }
 
-// openTables opens each table that the steps read, once. A table that several of them read is loaded; one that is read
-// once is scanned where it lies. A table that is not there is an error before any step starts; one that cannot be read
+// openTables opens each table that the steps read, once. A table that several of them read, or a search for leakage rule by
+// rule, is loaded; one that is read once is scanned where it lies. A table that is not there is an error before any step starts; one that cannot be read
 // spoils the steps that need it.
 func (s *session) openTables(ctx context.Context) error {
 	uses := map[string]int{}
@@ -47,6 +47,13 @@ func (s *session) openTables(ctx context.Context) error {
 	}
 	if len(uses) == 0 {
 		return nil
+	}
+	for _, check := range s.config.Validate {
+		for _, name := range tablesOf(s.config, check) {
+			if check.Leakage != nil && uses[name] > 0 {
+				uses[name]++
+			}
+		}
 	}
 	var err error
 	if s.engine, err = table.NewEngine(ctx, table.Options{}); err != nil {

@@ -8,6 +8,7 @@ import (
 	"unicode"
 
 	"github.com/assay-ml/assay/internal/check/drift"
+	"github.com/assay-ml/assay/internal/check/evolve"
 	"github.com/assay-ml/assay/internal/check/gate"
 	"github.com/assay-ml/assay/internal/check/leak"
 	"github.com/assay-ml/assay/internal/check/schema"
@@ -25,10 +26,28 @@ func validateParts(c *config.Config) []part {
 			if err != nil {
 				return nil, err
 			}
-			return []finding.Answer{answer}, nil
+			return append(s.changedContract(i, check), answer), nil
 		}})
 	}
 	return parts
+}
+
+// changedContract is what changed in the contract of the i-th check since the base; nothing where nothing did.
+func (s *session) changedContract(i int, check config.Check) []finding.Answer {
+	if i >= len(s.options.Promised) || s.options.Promised[i] == nil {
+		return nil
+	}
+	changed := evolve.Compare(*s.options.Promised[i], *check.Promises, check.Contract+" at the base", check.Contract)
+	if len(changed.Changes) == 0 {
+		return nil
+	}
+	for j := range changed.Changes {
+		if change := &changed.Changes[j]; change.After == "" {
+			change.Pos = changed.Pos // its line is one of the base's file
+		}
+	}
+	changed.Severity = check.ChangeCosts()
+	return []finding.Answer{changed}
 }
 
 // tablesOf are the tables of one check. A contract from flags may name tables that only assay.yaml knows.
@@ -37,7 +56,7 @@ func tablesOf(c *config.Config, check config.Check) []string {
 		return []string{check.Leakage.Train, check.Leakage.Test}
 	}
 	names := []string{check.Table}
-	for _, other := range c.Contracts[check.Contract].Others() {
+	for _, other := range check.Promises.Others() {
 		if _, ok := c.Data[other.Value]; ok {
 			names = append(names, other.Value)
 		}
@@ -49,15 +68,17 @@ func (s *session) validateOne(ctx context.Context, i int, check config.Check) (f
 	if l := check.Leakage; l != nil {
 		return leak.Run(ctx, s.tables[l.Train], s.tables[l.Test], *l)
 	}
-	contract, tables := *s.config.Contracts[check.Contract], s.tables
+	contract, tables := *check.Promises, s.tables
 	if contract.HasSQL() {
 		var err error
 		if tables, err = s.fencedTables(ctx); err != nil {
 			return nil, err
 		}
 	}
-	return schema.Check(ctx, tables[check.Table], contract,
-		schema.Input{File: check.Contract, Tables: tables, Now: s.options.Now(), Export: s.failingRows(i, check.Table)})
+	result, err := schema.Check(ctx, tables[check.Table], contract,
+		schema.Input{File: check.Contract, Tables: tables, Now: s.options.Now(), Export: s.failingRows(i, check.Table), Tags: check.Tags})
+	result.OfBase = check.OfBase
+	return result, err
 }
 
 // failingRows is the file for the rows that break the i-th check. A table's name may hold anything: what no file should be
@@ -103,7 +124,7 @@ func gates(_ context.Context, s *session) ([]finding.Answer, error) {
 		return []finding.Answer{Unmeasured{Path: s.config.MetricsPath(), Reason: err.Error()}}, nil //nolint:nilerr // metrics that cannot be read are an answer
 	}
 	return []finding.Answer{gate.Check(s.config.Gates, gate.Input{Head: set, Base: s.options.Base.Values,
-		NoBase: s.options.Base.From.Why, Describe: s.config.Metrics.Describe, RequireBase: s.config.RequireBase})}, nil
+		History: s.options.Base.History, NoBase: s.options.Base.From.Why, Describe: s.config.Metrics.Describe, RequireBase: s.config.RequireBase})}, nil
 }
 
 func (s *session) headMetrics() (metric.Set, error) {

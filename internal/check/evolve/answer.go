@@ -27,8 +27,8 @@ func (r Result) Findings() []finding.Finding {
 	}
 	all := make([]finding.Finding, len(r.Changes))
 	for i, change := range r.Changes {
-		all[i] = finding.Finding{Rule: change.Key, Subject: change.subject(r), Outcome: change.outcome(), Pos: change.Pos,
-			Message: fmt.Sprintf("%s: %s %s (%s)", change.subject(r), change.Key, change.words(), change.Effect)}
+		all[i] = finding.Finding{Rule: change.Key, Subject: change.subject(r), Outcome: r.outcome(change), Pos: change.Pos,
+			Message: fmt.Sprintf("%s: %s %s (%s)", change.subject(r), change.Key, change.Words(), change.Effect)}
 		if change.Effect == Breaking {
 			all[i].Hint = "keep the promise, or give the contract a new name and let those who rely on it move"
 		}
@@ -43,14 +43,15 @@ func (c Change) subject(r Result) string {
 	return r.New
 }
 
-func (c Change) outcome() finding.Outcome {
+func (r Result) outcome(c Change) finding.Outcome {
 	if c.Effect == Compatible {
 		return finding.Pass
 	}
-	return finding.Fail
+	return r.Severity.Broken()
 }
 
-func (c Change) words() string {
+// Words says what the promise was and is.
+func (c Change) Words() string {
 	switch {
 	case c.Before == "":
 		return "came: " + c.After
@@ -67,7 +68,7 @@ func (r Result) Blocks() []finding.Block {
 	}
 	table := finding.Table{Title: fmt.Sprintf("Contract %s since %s", r.New, r.Old), Header: []string{"column", "promise", "before", "after", "effect", "verdict"}}
 	for _, change := range r.Changes {
-		cells := []finding.Cell{finding.Absent{}, finding.Rule(change.Key), finding.Absent{}, finding.Absent{}, finding.Text(string(change.Effect)), finding.Verdict(change.outcome())}
+		cells := []finding.Cell{finding.Absent{}, finding.Rule(change.Key), finding.Absent{}, finding.Absent{}, finding.Text(string(change.Effect)), finding.Verdict(r.outcome(change))}
 		if change.Column != "" {
 			cells[0] = finding.Name(change.Column)
 		}
@@ -77,7 +78,7 @@ func (r Result) Blocks() []finding.Block {
 		if change.After != "" {
 			cells[3] = finding.Rule(change.After)
 		}
-		table.Rows = append(table.Rows, finding.Row{Outcome: change.outcome(), Changed: true, Cells: cells})
+		table.Rows = append(table.Rows, finding.Row{Outcome: r.outcome(change), Changed: true, Cells: cells})
 	}
 	return []finding.Block{table}
 }

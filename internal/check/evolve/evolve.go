@@ -25,10 +25,12 @@ const (
 
 // Result is the answer of one comparison.
 type Result struct {
-	Old     string     `json:"old"` // the files
-	New     string     `json:"new"`
-	Changes []Change   `json:"changes"`
-	Pos     source.Pos `json:"position,omitzero"`
+	Old     string   `json:"old"` // the files
+	New     string   `json:"new"`
+	Changes []Change `json:"changes"`
+	// Severity is what a breaking change costs.
+	Severity finding.Severity `json:"severity,omitempty"`
+	Pos      source.Pos       `json:"position,omitzero"`
 }
 
 // Change is one promise that is not what it was.
@@ -206,22 +208,22 @@ func (d *diff) table(old, new schema.Contract) {
 	d.severity(old.Severity, new.Severity, new.Pos)
 	entries(d, "unique", old.Unique, new.Unique, func(u schema.Unique) (schema.Unique, source.Pos) {
 		pos := u.Pos
-		u.Description, u.Pos = "", source.Pos{}
+		u.Description, u.Tags, u.Pos = "", nil, source.Pos{}
 		return u, pos
 	})
 	entries(d, "foreign-keys", old.ForeignKeys, new.ForeignKeys, func(k schema.ForeignKey) (schema.ForeignKey, source.Pos) {
 		pos := k.Pos
-		k.Description, k.Pos = "", source.Pos{}
+		k.Description, k.Tags, k.Pos = "", nil, source.Pos{}
 		return k, pos
 	})
 	entries(d, "agrees", old.Agrees, new.Agrees, func(a schema.Agreement) (schema.Agreement, source.Pos) {
 		pos := a.Pos
-		a.Description, a.Pos = "", source.Pos{}
+		a.Description, a.Tags, a.Pos = "", nil, source.Pos{}
 		return a, pos
 	})
 	entries(d, "rules", old.Rules, new.Rules, func(r schema.SQLRule) (schema.SQLRule, source.Pos) {
 		pos := r.Pos
-		r.Name, r.Description, r.Pos = "", "", source.Pos{}
+		r.Name, r.Description, r.Tags, r.Pos = "", "", nil, source.Pos{}
 		return r, pos
 	})
 }
@@ -259,7 +261,7 @@ func (d *diff) compare(old, new schema.Column, pos source.Pos) {
 	d.severity(old.Severity, new.Severity, cmp.Or(new.Pos, pos))
 	entries(d, "aggregates", old.Aggregates, new.Aggregates, func(a schema.Aggregate) (schema.Aggregate, source.Pos) {
 		at := a.Pos
-		a.Description, a.Pos = "", source.Pos{}
+		a.Description, a.Tags, a.Pos = "", nil, source.Pos{}
 		return a, at
 	})
 }

@@ -82,7 +82,7 @@ func TestWhatIsNotComparableBreaks(t *testing.T) {
 }
 
 func TestWordsAndWritingDoNotCount(t *testing.T) {
-	result := compare(t, "description: a\nrules: [{rule: a > 1, description: x, name: y}]\ncolumns:\n  - {name: a, min: 1.0, description: b, required: true}\n  - {name: b, nullable: true}\n",
+	result := compare(t, "description: a\nrules: [{rule: a > 1, description: x, name: y, tags: [t]}]\ntags: [u]\ncolumns:\n  - {name: a, min: 1.0, description: b, required: true}\n  - {name: b, nullable: true}\n",
 		"columns:\n  - {name: b}\n  - {name: a, min: 1}\nrules:\n  - rule: a > 1\n")
 	require.Empty(t, result.Changes)
 	require.Equal(t, finding.Pass, result.Findings()[0].Outcome)

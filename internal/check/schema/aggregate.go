@@ -13,7 +13,7 @@ import (
 // aggregates bound the numbers that sum the column up.
 func (b *builder) aggregates() {
 	for _, a := range b.column.Aggregates {
-		r := rule{name: string(a.Of), asked: a.asked(), description: a.Description, severity: a.Severity, pos: a.Pos}
+		r := rule{name: string(a.Of), asked: a.asked(), description: a.Description, severity: a.Severity, tags: a.Tags, pos: a.Pos}
 		sql, ok := b.statistic(a)
 		if !ok {
 			r.decided = &decision{outcome: finding.Fail, message: fmt.Sprintf("a column of type %s has no %s", b.sqlType, a.Of)}

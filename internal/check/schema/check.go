@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/big"
+	"slices"
 	"strings"
 	"time"
 
@@ -21,6 +22,9 @@ type Result struct {
 	Files    int        `json:"files"` // how many files the table was read from
 	Rules    []RuleDone `json:"rules"`
 	Exported string     `json:"exported,omitempty"` // the Parquet file with all rows that break a rule
+	Tags     []string   `json:"tags,omitempty"`     // only rules with one of these were looked at
+	LeftOut  int        `json:"left-out,omitempty"` // rules with none of them
+	OfBase   bool       `json:"of-base,omitempty"`  // the contract as the base has it: its places are not this change's
 }
 
 // RuleDone is one rule and how it came out.
@@ -29,6 +33,7 @@ type RuleDone struct {
 	Column   string          `json:"column,omitempty"` // several are joined by commas; "" for the whole table
 	Asked    string          `json:"asked"`
 	Why      string          `json:"why,omitempty"` // the rule's description in the contract
+	Tags     []string        `json:"tags,omitempty"`
 	Pos      source.Pos      `json:"position,omitzero"`
 	Outcome  finding.Outcome `json:"outcome"`
 	Cause    finding.Cause   `json:"cause,omitempty"`
@@ -60,6 +65,7 @@ type Input struct {
 	Tables map[string]*table.Table // that the contract may name, of the same engine: a fenced one where the contract has SQL
 	Now    time.Time               // for the age of data
 	Export string                  // Parquet file for all rows that break a rule; "" for none
+	Tags   []string                // only rules with one of these; none: all
 }
 
 // Check holds a table against a contract: one scan for all rules, one more where a rule needs to know the spread of its
@@ -92,6 +98,7 @@ func (c checking) result() (Result, error) {
 	if c.rules, err = c.contract.rulesOn(c.ctx, c.table, c.input); err != nil {
 		return Result{}, err
 	}
+	left := c.pickTagged()
 	if err := c.finishConditions(); err != nil {
 		return Result{}, err
 	}
@@ -99,8 +106,8 @@ func (c checking) result() (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
-	result := Result{Table: c.table.Name(), Contract: c.input.File, Rows: rows, Files: len(c.table.Files())}
-	result.Rules = append(result.Rules, c.contract.rowCount(rows)...)
+	result := Result{Table: c.table.Name(), Contract: c.input.File, Rows: rows, Files: len(c.table.Files()), Tags: c.input.Tags, LeftOut: left}
+	result.Rules = append(result.Rules, c.rowCount(rows)...)
 	for i, r := range c.rules {
 		done, err := r.judge(c.ctx, rows, counts[i])
 		if err != nil {
@@ -115,6 +122,18 @@ func (c checking) result() (Result, error) {
 	}
 	result.Exported, err = c.export(result.Rules[len(result.Rules)-len(c.rules):])
 	return result, err
+}
+
+// pickTagged keeps the rules that the tags pick, and counts the others.
+func (c *checking) pickTagged() (left int) {
+	before := len(c.rules)
+	c.rules = slices.DeleteFunc(c.rules, func(r rule) bool { return !c.input.picks(r.tags) })
+	return before - len(c.rules)
+}
+
+// picks reports whether a rule of these tags is looked at.
+func (i Input) picks(tags []string) bool {
+	return len(i.Tags) == 0 || slices.ContainsFunc(tags, func(tag string) bool { return slices.Contains(i.Tags, tag) })
 }
 
 // finishConditions asks in one scan for all that rules need to know before they can be counted.
@@ -275,36 +294,40 @@ func (c checking) condition(r rule) string {
 
 // rowCount holds the number of rows against its bounds. A table without a row fails even where no bound says so: nothing
 // could be checked on it.
-func (c Contract) rowCount(rows int64) []RuleDone {
+func (c checking) rowCount(rows int64) []RuleDone {
 	var done []RuleDone
+	contract := c.contract
 	add := func(asked string, holds bool, pos source.Pos) {
 		outcome := finding.Pass
 		if !holds {
-			outcome = c.Severity.Broken()
+			outcome = contract.Severity.Broken()
 		}
-		done = append(done, RuleDone{Rule: "rows", Asked: asked, Pos: pos, Outcome: outcome,
+		done = append(done, RuleDone{Rule: "rows", Asked: asked, Pos: pos, Tags: contract.Tags, Outcome: outcome,
 			Message: fmt.Sprintf("the table has %d rows", rows)})
 	}
-	if low := c.Rows.Min; low != nil {
+	if low := contract.Rows.Min; low != nil && c.input.picks(contract.Tags) {
 		add("at least "+low.Text+" rows", float64(rows) >= low.Value, low.Pos)
 	}
-	if high := c.Rows.Max; high != nil {
+	if high := contract.Rows.Max; high != nil && c.input.picks(contract.Tags) {
 		add("at most "+high.Text+" rows", float64(rows) <= high.Value, high.Pos)
 	}
-	if rows == 0 && c.Rows.Min == nil {
-		done = append(done, RuleDone{Rule: "rows", Asked: "any rows", Pos: c.Pos, Outcome: finding.NotRun,
+	if rows == 0 && contract.Rows.Min == nil {
+		done = append(done, RuleDone{Rule: "rows", Asked: "any rows", Pos: contract.Pos, Outcome: finding.NotRun,
 			Cause: finding.Missing, Message: "the table is empty"})
 	}
-	if len(done) == 0 && len(c.Columns) == 0 && c.PrimaryKey == nil && c.OtherColumns == nil && len(c.Unique)+len(c.ForeignKeys)+len(c.Agrees)+len(c.Rules) == 0 {
-		done = append(done, RuleDone{Rule: "rows", Asked: "any rows", Pos: c.Pos, Outcome: finding.Warn,
-			Message: "the contract promises nothing"})
+	if len(done) == 0 && len(c.rules) == 0 {
+		message := "nothing of what the contract promises is there to be looked at"
+		if len(c.input.Tags) > 0 {
+			message = "no rule of the contract has one of the tags " + list(c.input.Tags)
+		}
+		done = append(done, RuleDone{Rule: "rows", Asked: "any rule", Pos: contract.Pos, Outcome: finding.NotRun, Cause: finding.Missing, Message: message})
 	}
 	return done
 }
 
 // judge turns what was found into an answer.
 func (r rule) judge(ctx context.Context, rows int64, f found) (RuleDone, error) {
-	done := RuleDone{Rule: r.name, Column: strings.Join(r.columns, ", "), Asked: r.asked, Why: r.description, Pos: r.pos}
+	done := RuleDone{Rule: r.name, Column: strings.Join(r.columns, ", "), Asked: r.asked, Why: r.description, Tags: r.tags, Pos: r.pos}
 	var err error
 	var d decision
 	switch {

@@ -3,6 +3,8 @@
 package schema
 
 import (
+	"cmp"
+	"slices"
 	"time"
 
 	"github.com/assay-ml/assay/internal/finding"
@@ -22,6 +24,8 @@ type Contract struct {
 	Agrees       []Agreement          `yaml:"agrees,omitempty" doc:"Other tables with the same number of rows, or the same sums."`
 	Rules        []SQLRule            `yaml:"rules,omitempty" doc:"Rules in SQL: a condition on each row, or a query that finds what is wrong."`
 	Severity     finding.Severity     `yaml:"severity,omitempty" enum:"fail,warn" doc:"What a broken rule of the table costs. Default fail."`
+	Tags         []string             `yaml:"tags,omitempty" doc:"Words by which a check picks rules: of all rules of the contract."`
+	Variables    map[string]string    `yaml:"variables,omitempty" config:"any-scalar" doc:"Values that stand anywhere in the contract as ${name}; assay.yaml may give others."`
 	Columns      []Column             `yaml:"columns,omitempty" doc:"The columns."`
 	Pos          source.Pos           `yaml:"-"`
 }
@@ -37,6 +41,7 @@ type Unique struct {
 	Columns     []string         `yaml:"columns" config:"required" doc:"The columns."`
 	Description string           `yaml:"description,omitempty" doc:"Why, for the reader of a finding."`
 	Severity    finding.Severity `yaml:"severity,omitempty" enum:"fail,warn" doc:"What a broken rule costs. Default: the contract's."`
+	Tags        []string         `yaml:"tags,omitempty" doc:"Words by which a check picks rules."`
 	Pos         source.Pos       `yaml:"-"`
 }
 
@@ -48,6 +53,7 @@ type ForeignKey struct {
 	Mostly      *source.Number   `yaml:"mostly,omitempty" doc:"Lowest share of rows that must keep the rule, from 0 to 1. Default 1."`
 	Description string           `yaml:"description,omitempty" doc:"Why, for the reader of a finding."`
 	Severity    finding.Severity `yaml:"severity,omitempty" enum:"fail,warn" doc:"What a broken rule costs. Default: the contract's."`
+	Tags        []string         `yaml:"tags,omitempty" doc:"Words by which a check picks rules."`
 	Pos         source.Pos       `yaml:"-"`
 }
 
@@ -59,6 +65,7 @@ type Agreement struct {
 	Tolerance   *source.Number   `yaml:"tolerance,omitempty" doc:"Largest difference allowed, as a share of the other table's value. Default 0 for rows, 1e-9 for sums."`
 	Description string           `yaml:"description,omitempty" doc:"Why, for the reader of a finding."`
 	Severity    finding.Severity `yaml:"severity,omitempty" enum:"fail,warn" doc:"What a broken rule costs. Default: the contract's."`
+	Tags        []string         `yaml:"tags,omitempty" doc:"Words by which a check picks rules."`
 	Pos         source.Pos       `yaml:"-"`
 }
 
@@ -69,6 +76,7 @@ type SQLRule struct {
 	Name        string             `yaml:"name,omitempty" doc:"A short name for the findings."`
 	Description string             `yaml:"description,omitempty" doc:"Why, for the reader of a finding."`
 	Severity    finding.Severity   `yaml:"severity,omitempty" enum:"fail,warn" doc:"What a broken rule costs. Default: the contract's."`
+	Tags        []string           `yaml:"tags,omitempty" doc:"Words by which a check picks rules."`
 	Pos         source.Pos         `yaml:"-"`
 }
 
@@ -106,6 +114,7 @@ type Column struct {
 	MaxAge   *source.At[time.Duration] `yaml:"max-age,omitempty" doc:"Highest age of the newest value at the time of the check, such as 36h."`
 	Mostly   *source.Number            `yaml:"mostly,omitempty" doc:"Lowest share of values that must keep each rule on values, from 0 to 1. Default 1."`
 	Severity finding.Severity          `yaml:"severity,omitempty" enum:"fail,warn" doc:"What a broken rule of the column costs. Default: the contract's."`
+	Tags     []string                  `yaml:"tags,omitempty" doc:"Words by which a check picks rules: of all rules of the column."`
 	Pos      source.Pos                `yaml:"-"`
 }
 
@@ -127,6 +136,7 @@ type Aggregate struct {
 	Max         *source.Number     `yaml:"max,omitempty" doc:"Highest number allowed."`
 	Description string             `yaml:"description,omitempty" doc:"Why, for the reader of a finding."`
 	Severity    finding.Severity   `yaml:"severity,omitempty" enum:"fail,warn" doc:"What a broken rule costs. Default: the column's."`
+	Tags        []string           `yaml:"tags,omitempty" doc:"Words by which a check picks rules. Those of the column count too."`
 	Pos         source.Pos         `yaml:"-"`
 }
 
@@ -179,7 +189,43 @@ const (
 
 // Use is one `table:` entry of `validate:`: a contract applied to a table.
 type Use struct {
-	Table    string     `yaml:"table" config:"required" doc:"Name of the table."`
-	Contract string     `yaml:"contract" config:"required" doc:"The contract file."`
-	Pos      source.Pos `yaml:"-"`
+	Table     string            `yaml:"table" config:"required" doc:"Name of the table."`
+	Contract  string            `yaml:"contract" config:"required" doc:"The contract file."`
+	Variables map[string]string `yaml:"variables,omitempty" config:"any-scalar" doc:"Values for the contract's variables."`
+	Tags      []string          `yaml:"tags,omitempty" doc:"Only rules with one of these tags. Default: all rules."`
+	Changes   finding.Severity  `yaml:"changes,omitempty" enum:"fail,warn" doc:"What a change costs that lets down those who rely on the contract, compared with the base commit's. Default warn."`
+	Pos       source.Pos        `yaml:"-"`
+
+	// Promises is the contract as it was read, with its variables in place.
+	Promises *Contract `yaml:"-"`
+	// OfBase marks a contract that the change weakened or dropped and that still applies as the base has it.
+	OfBase bool `yaml:"-"`
+}
+
+// ChangeCosts is the severity of a change that lets down those who rely on the contract.
+func (u Use) ChangeCosts() finding.Severity { return cmp.Or(u.Changes, finding.SeverityWarn) }
+
+// AllTags are the tags of the contract and of its rules, sorted, each once.
+func (c Contract) AllTags() []string {
+	all := slices.Clone(c.Tags)
+	for _, u := range c.Unique {
+		all = append(all, u.Tags...)
+	}
+	for _, k := range c.ForeignKeys {
+		all = append(all, k.Tags...)
+	}
+	for _, a := range c.Agrees {
+		all = append(all, a.Tags...)
+	}
+	for _, r := range c.Rules {
+		all = append(all, r.Tags...)
+	}
+	for _, column := range c.Columns {
+		all = append(all, column.Tags...)
+		for _, a := range column.Aggregates {
+			all = append(all, a.Tags...)
+		}
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
 }

@@ -238,3 +238,38 @@ func everything(t *testing.T, result schema.Result) string {
 	require.NoError(t, err)
 	return fmt.Sprintf("%s %+v %+v", file, result.Findings(), result.Blocks())
 }
+
+func TestTagsPickRules(t *testing.T) {
+	opened := tables(t, map[string]string{"data": "a,b\n1,2\n"})
+	contract := schema.Contract{Tags: []string{"all"}, Rows: schema.Rows{Min: num("1")},
+		Unique: []schema.Unique{{Columns: []string{"a", "b"}, Tags: []string{"identity"}}},
+		Columns: []schema.Column{{Name: "a", Max: num("9"), Min: num("0"), Tags: []string{"quick"}},
+			{Name: "b", Aggregates: []schema.Aggregate{{Of: schema.Mean, Max: num("1"), Tags: []string{"slow"}}}}}}
+	for tag, want := range map[string][]string{
+		"":         {"rows", "unique", "min", "max", "mean"},
+		"all":      {"rows", "unique", "min", "max", "mean"},
+		"identity": {"unique"},
+		"quick":    {"min", "max"},
+		"slow":     {"mean"},
+		"none":     {"rows"},
+	} {
+		input := schema.Input{Tables: opened, Now: noon}
+		if tag != "" {
+			input.Tags = []string{tag}
+		}
+		result, err := schema.Check(t.Context(), opened["data"], contract, input)
+		require.NoError(t, err)
+		var names []string
+		for _, done := range result.Rules {
+			names = append(names, done.Rule)
+		}
+		require.Equal(t, want, names, tag)
+		if tag == "none" {
+			require.True(t, result.Findings()[0].Blocks(), "a tag that picks nothing is no pass")
+		}
+		if tag == "quick" {
+			require.Equal(t, 2, result.LeftOut)
+			require.Equal(t, []string{"quick", "all"}, result.Rules[0].Tags)
+		}
+	}
+}

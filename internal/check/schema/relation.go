@@ -31,7 +31,7 @@ func (p *plan) foreignKey(k ForeignKey) {
 	if len(references) == 0 {
 		references = k.Columns
 	}
-	r := rule{name: "foreign-key", columns: k.Columns, description: k.Description, severity: k.Severity, pos: k.Pos, limit: allowing(k.Mostly),
+	r := rule{name: "foreign-key", columns: k.Columns, description: k.Description, severity: k.Severity, tags: k.Tags, pos: k.Pos, limit: allowing(k.Mostly),
 		asked: fmt.Sprintf("%s stands in %s (%s)%s", strings.Join(k.Columns, ", "), k.Table, strings.Join(references, ", "), atLeast(k.Mostly))}
 	other, missing := p.other(k.Table, references)
 	if name := p.missing(k.Columns); name != "" {
@@ -73,7 +73,7 @@ func sumOf(column string) string { return "sum(" + table.Identifier(column) + ")
 const tinySum = 1e-9
 
 func (p *plan) agree(a Agreement, what, measure string, columns []string) {
-	r := rule{name: "agrees", columns: columns, description: a.Description, severity: a.Severity, pos: a.Pos,
+	r := rule{name: "agrees", columns: columns, description: a.Description, severity: a.Severity, tags: a.Tags, pos: a.Pos,
 		asked: fmt.Sprintf("%s as in %s", what, a.Table)}
 	tolerance := 0.0
 	if len(columns) > 0 {

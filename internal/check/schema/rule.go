@@ -20,6 +20,7 @@ type rule struct {
 	asked       string   // what was asked, as a reader writes it
 	description string   // why, in the contract's words
 	severity    finding.Severity
+	tags        []string
 	pos         source.Pos
 
 	decided *decision
@@ -76,12 +77,15 @@ func (c Contract) rulesOn(ctx context.Context, t *table.Table, input Input) ([]r
 		}
 	}
 	for _, promised := range c.Columns {
+		first := len(p.rules)
 		if i := p.index(promised.Name); i >= 0 {
 			p.rules = append(p.rules, promised.rules(p.columns[i], t, input.Now)...)
 		} else {
 			p.absent(promised)
 		}
+		tag(p.rules[first:], promised.Tags)
 	}
+	tag(p.rules, c.Tags)
 	for i := range p.rules {
 		if p.rules[i].severity == "" {
 			p.rules[i].severity = c.Severity
@@ -91,6 +95,13 @@ func (c Contract) rulesOn(ctx context.Context, t *table.Table, input Input) ([]r
 		}
 	}
 	return p.rules, nil
+}
+
+// tag gives rules more tags.
+func tag(rules []rule, tags []string) {
+	for i := range rules {
+		rules[i].tags = slices.Concat(rules[i].tags, tags)
+	}
 }
 
 func (p *plan) add(r rule) { p.rules = append(p.rules, r) }
@@ -196,7 +207,7 @@ func (p *plan) unique(u Unique) {
 		r = rule{name: "unique", columns: u.Columns, asked: asked, pos: u.Pos,
 			decided: &decision{outcome: finding.Fail, message: fmt.Sprintf("column %s is missing", name)}}
 	}
-	r.severity, r.description = u.Severity, u.Description
+	r.severity, r.description, r.tags = u.Severity, u.Description, u.Tags
 	p.add(r)
 }
 

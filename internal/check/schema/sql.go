@@ -32,7 +32,7 @@ func oneLine(text string) string { return strings.Join(strings.Fields(text), " "
 
 // sqlRule adds a rule in SQL. What does not parse was refused when the contract was read; here it cannot be judged.
 func (p *plan) sqlRule(ctx context.Context, engine *table.Engine, s SQLRule) error {
-	r := rule{name: "sql", asked: s.name(), description: s.Description, severity: s.Severity, pos: s.Pos, isUsers: true}
+	r := rule{name: "sql", asked: s.name(), description: s.Description, severity: s.Severity, tags: s.Tags, pos: s.Pos, isUsers: true}
 	if s.Query != nil {
 		r.pos = s.Query.Pos
 		if err := engine.ParseSelect(ctx, s.Query.Value); err != nil {

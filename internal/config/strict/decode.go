@@ -121,7 +121,7 @@ func (d *Document) table(n *yaml.Node, target reflect.Value, s spot) {
 	values := reflect.MakeMap(target.Type())
 	for _, p := range d.pairs(n) {
 		value := reflect.New(target.Type().Elem()).Elem()
-		d.value(p.value, value, spot{what: cut(p.key.Value)})
+		d.value(p.value, value, spot{what: cut(p.key.Value), anyScalar: s.anyScalar})
 		values.SetMapIndex(reflect.ValueOf(p.key.Value), value)
 	}
 	target.Set(values)
