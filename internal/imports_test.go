@@ -22,6 +22,7 @@ var floors = [][]string{
 	{"learn"},
 	{"finding"},
 	{"data/table", "data/metric"},
+	{"check/drift/evidently"},
 	{"check/schema", "check/leak", "check/drift", "check/gate"},
 	{"check/infer", "check/evolve", "check/translate"},
 	{"train/smoke", "train/baseline"},

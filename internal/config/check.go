@@ -299,4 +299,5 @@ func (k checker) drift(spec drift.Spec) {
 	if spec.Minimum != nil && spec.Detect != nil && !(spec.Minimum.Value < spec.Detect.Value) {
 		k.Report("detect is not above minimum", "an effect as small as minimum is no drift: choose a larger one to detect", "drift", "detect")
 	}
+	k.evidently(spec)
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/assay-ml/assay/internal/check/drift"
+	"github.com/assay-ml/assay/internal/check/drift/evidently"
 	"github.com/assay-ml/assay/internal/check/gate"
 	"github.com/assay-ml/assay/internal/check/schema"
 	"github.com/assay-ml/assay/internal/data/metric"
@@ -29,6 +30,8 @@ func judged() finding.Result {
 			schema.Result{Table: "train", Contract: "c.yaml", Rows: 9, Rules: []schema.RuleDone{{Outcome: finding.Pass}, {Outcome: finding.Fail}}},
 			schema.Result{Table: "train", Contract: "c.yaml", OfBase: true},
 			drift.Result{Reference: "train", Current: "now", Checks: []drift.Check{{Outcome: finding.Pass}, {Outcome: finding.Fail}, {Outcome: finding.NotRun}}},
+			evidently.Result{Reference: "train", Current: "now", Columns: []evidently.Column{
+				{Score: new(float64), Threshold: new(float64)}, {Score: new(float64), Threshold: new(float64), Drifted: true}, {Score: new(float64)}, {}}},
 		}}}}
 }
 
@@ -46,7 +49,8 @@ func TestADigestSurvivesItsText(t *testing.T) {
 	require.True(t, math.IsNaN(float64(back.Metrics["loss"])))
 	require.Len(t, back.Metrics, 2)
 	require.Equal(t, []record.ContractDigest{{Table: "train", Contract: "c.yaml", Rows: 9, Rules: 2, Broken: 1}}, back.Contracts)
-	require.Equal(t, []record.DriftDigest{{Reference: "train", Current: "now", Checks: 3, Drifted: 1, Undecided: 1}}, back.Drift)
+	require.Equal(t, []record.DriftDigest{{Reference: "train", Current: "now", Checks: 3, Drifted: 1, Undecided: 1},
+		{Reference: "train", Current: "now", Checks: 4, Drifted: 1, Undecided: 2}}, back.Drift)
 }
 
 func TestADigestFitsWhateverARunReports(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/assay-ml/assay/internal/check/drift"
+	"github.com/assay-ml/assay/internal/check/drift/evidently"
 	"github.com/assay-ml/assay/internal/check/evolve"
 	"github.com/assay-ml/assay/internal/check/gate"
 	"github.com/assay-ml/assay/internal/check/leak"
@@ -50,18 +51,19 @@ var steps = []step{
 
 // Decoders read the typed results of every step from a result file.
 var Decoders = map[string]finding.Decoder{
-	schema.Result{}.Kind():   finding.DecodeAs[schema.Result],
-	leak.Result{}.Kind():     finding.DecodeAs[leak.Result],
-	smoke.Result{}.Kind():    finding.DecodeAs[smoke.Result],
-	baseline.Result{}.Kind(): finding.DecodeAs[baseline.Result],
-	custom.Result{}.Kind():   finding.DecodeAs[custom.Result],
-	gate.Result{}.Kind():     finding.DecodeAs[gate.Result],
-	drift.Result{}.Kind():    finding.DecodeAs[drift.Result],
-	evolve.Result{}.Kind():   finding.DecodeAs[evolve.Result],
-	union.Result{}.Kind():    finding.DecodeAs[union.Result],
-	Skipped{}.Kind():         finding.DecodeAs[Skipped],
-	Unreadable{}.Kind():      finding.DecodeAs[Unreadable],
-	Unmeasured{}.Kind():      finding.DecodeAs[Unmeasured],
+	schema.Result{}.Kind():    finding.DecodeAs[schema.Result],
+	leak.Result{}.Kind():      finding.DecodeAs[leak.Result],
+	smoke.Result{}.Kind():     finding.DecodeAs[smoke.Result],
+	baseline.Result{}.Kind():  finding.DecodeAs[baseline.Result],
+	custom.Result{}.Kind():    finding.DecodeAs[custom.Result],
+	gate.Result{}.Kind():      finding.DecodeAs[gate.Result],
+	drift.Result{}.Kind():     finding.DecodeAs[drift.Result],
+	evidently.Result{}.Kind(): finding.DecodeAs[evidently.Result],
+	evolve.Result{}.Kind():    finding.DecodeAs[evolve.Result],
+	union.Result{}.Kind():     finding.DecodeAs[union.Result],
+	Skipped{}.Kind():          finding.DecodeAs[Skipped],
+	Unreadable{}.Kind():       finding.DecodeAs[Unreadable],
+	Unmeasured{}.Kind():       finding.DecodeAs[Unmeasured],
 }
 
 // StepNames lists the steps in their order.

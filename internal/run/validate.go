@@ -105,6 +105,13 @@ func driftParts(c *config.Config) []part {
 
 func drifts(ctx context.Context, s *session) ([]finding.Answer, error) {
 	spec := *s.config.Drift
+	if spec.Mode == drift.ModeEvidently {
+		result, err := drift.CompareAsEvidently(ctx, s.tables[spec.Reference], s.tables[spec.Current], spec)
+		if err != nil {
+			return nil, err
+		}
+		return []finding.Answer{result}, nil
+	}
 	result, err := drift.Compare(ctx, s.tables[spec.Reference], s.tables[spec.Current], spec, s.config.RequirePower)
 	if err != nil {
 		return nil, err

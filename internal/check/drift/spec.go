@@ -1,6 +1,7 @@
 package drift
 
 import (
+	"github.com/assay-ml/assay/internal/check/drift/evidently"
 	"github.com/assay-ml/assay/internal/finding"
 	"github.com/assay-ml/assay/internal/source"
 )
@@ -16,6 +17,8 @@ type Spec struct {
 	Detect       *source.Number   `yaml:"detect,omitempty" doc:"Effect that must have been found with power 0.8 before no drift counts as a pass. Default 2 × minimum."`
 	NullShare    *source.Number   `yaml:"null-share,omitempty" doc:"Smallest absolute change of the share of nulls that counts. Default 0.05."`
 	Severity     finding.Severity `yaml:"severity,omitempty" enum:"fail,warn" doc:"What drift costs. Default fail."`
+	Mode         Mode             `yaml:"mode,omitempty" enum:"assay,evidently" doc:"By whose rules the tables are compared: assay, or evidently, which reproduces Evidently's DataDriftPreset. Default assay."`
+	Evidently    *evidently.Spec  `yaml:"evidently,omitempty" doc:"Settings of mode: evidently."`
 	Pos          source.Pos       `yaml:"-"`
 }
 
