@@ -1,6 +1,7 @@
 package evidently
 
 import (
+	"errors"
 	"math"
 	"slices"
 )
@@ -10,16 +11,19 @@ const maxLevels = 20
 
 // binned are the shares of both samples: in Sturges bins over both together where a numerical reference has more than 20
 // distinct values, else by value.
-func (p pair) binned() (x, y []float64) {
+func (p pair) binned() (x, y []float64, err error) {
 	n, m := p.reference.size(), p.current.size()
 	if p.typ == Numerical && eachNumber(p.reference.numbers, nil, ignore) > maxLevels {
 		low := min(p.reference.numbers[0], p.current.numbers[0])
 		high := max(last(p.reference.numbers), last(p.current.numbers))
-		edges := sturges(low, high, int(n+m), p.isWhole())
-		return shares(histogram(p.reference.numbers, edges), n), shares(histogram(p.current.numbers, edges), m)
+		edges, err := sturges(low, high, int(n+m), p.isWhole())
+		if err != nil {
+			return nil, nil, err
+		}
+		return shares(histogram(p.reference.numbers, edges), n), shares(histogram(p.current.numbers, edges), m), nil
 	}
 	c := p.categories()
-	return shares(c.x, n), shares(c.y, m)
+	return shares(c.x, n), shares(c.y, m), nil
 }
 
 func last(values []float64) float64 { return values[len(values)-1] }
@@ -27,8 +31,14 @@ func last(values []float64) float64 { return values[len(values)-1] }
 // isWhole reports whether both columns are whole numbers to pandas: then no bin is narrower than 1.
 func (p pair) isWhole() bool { return p.reference.dtype == int64s && p.current.dtype == int64s }
 
+// errNoBins is what numpy says of values that are too far apart, or too near to each other for their size.
+var errNoBins = errors.New("numpy cannot cut the range of the values into bins")
+
 // sturges are the edges of numpy.histogram_bin_edges(bins="sturges") for size values from low to high.
-func sturges(low, high float64, size int, whole bool) []float64 {
+func sturges(low, high float64, size int, whole bool) ([]float64, error) {
+	if math.IsInf(high-low, 0) {
+		return nil, errNoBins
+	}
 	width := (high - low) / (math.Log2(float64(size)) + 1)
 	if low == high { // numpy widens an empty range by a half on each side, and takes one bin
 		low, high = low-0.5, high+0.5
@@ -45,7 +55,12 @@ func sturges(low, high float64, size int, whole bool) []float64 {
 		edges[i] = float64(i)*step + low
 	}
 	edges[bins] = high
-	return edges
+	for i, edge := range edges[1:] {
+		if !(edges[i] < edge) {
+			return nil, errNoBins
+		}
+	}
+	return edges, nil
 }
 
 // histogram counts a sorted sample between edges: each bin holds its lower edge, the last one its upper too.

@@ -146,6 +146,8 @@ func (c Column) judge(test stattest, p pair) Column {
 	switch {
 	case err != nil:
 		return c.notJudged(finding.Undefined, Stops, fmt.Sprintf("%s has no score: %v", test.name, err))
+	case math.IsInf(score, 0):
+		return c.notJudged(finding.NotFinite, Alarms, "the score is infinite: the values are too large for their squares or differences")
 	case math.IsNaN(score):
 		return c.notJudged(finding.NotFinite, Passes, "the score is NaN")
 	}

@@ -44,6 +44,7 @@ const (
 	Ignores There = "leaves the column out and says nothing"
 	Stops   There = "stops the whole report with an error"
 	Passes  There = "says no drift"
+	Alarms  There = "says drift"
 	Trains  There = "gives a verdict that is not reproduced"
 	Differs There = "gives a verdict that depends on how the table was loaded"
 )

@@ -111,10 +111,19 @@ func populationDeviation(values []float64) float64 {
 	return math.Sqrt(numpySum(squares) / n)
 }
 
-func jensenShannon(p pair) (float64, error) { return stat.JensenShannon(p.binned()), nil }
+func jensenShannon(p pair) (float64, error) {
+	x, y, err := p.binned()
+	if err != nil {
+		return 0, err
+	}
+	return stat.JensenShannon(x, y), nil
+}
 
 func psi(p pair) (float64, error) {
-	x, y := p.binned()
+	x, y, err := p.binned()
+	if err != nil {
+		return 0, err
+	}
 	x, y = filled(x), filled(y)
 	sum := 0.0
 	for i := range x {
@@ -124,7 +133,10 @@ func psi(p pair) (float64, error) {
 }
 
 func kullbackLeibler(p pair) (float64, error) {
-	x, y := p.binned()
+	x, y, err := p.binned()
+	if err != nil {
+		return 0, err
+	}
 	return stat.KullbackLeibler(filled(x), filled(y)), nil
 }
 
@@ -136,7 +148,10 @@ func hellinger(p pair) (float64, error) {
 	}
 	low := firstOf(p.reference.numbers, p.current.numbers)
 	high := max(last(p.reference.numbers), last(p.current.numbers))
-	edges := sturges(low, high, len(c.x), p.isWhole())
+	edges, err := sturges(low, high, len(c.x), p.isWhole())
+	if err != nil {
+		return 0, err
+	}
 	x, y := histogram(p.reference.numbers, edges), histogram(p.current.numbers, edges)
 	return stat.Hellinger(shares(x, p.reference.size()), shares(y, p.current.size())), nil
 }
