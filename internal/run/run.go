@@ -31,8 +31,10 @@ type Options struct {
 	Environ   []string         // what the training command inherits, less what is ours
 	Hide      []string         // files and folders that the training command must not read
 	Untrained string           // why the metrics file is no training's result, "" where it is: an earlier step of the job failed
+	Remote    Remote           // how tables that lie elsewhere are fetched
 	Enforce   bool             // false: report everything, block nothing
 	Failing   string           // folder for the rows that break a contract, "" for none
+	Memory    int64            // what the whole program may take, in bytes; 0: what the machine or the container has
 	Now       func() time.Time // the clock
 }
 

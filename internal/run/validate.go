@@ -100,7 +100,20 @@ func driftParts(c *config.Config) []part {
 	if c.Drift == nil {
 		return nil
 	}
+	if c.Data[c.Drift.Reference].IsProfile() {
+		return []part{{[]string{c.Drift.Current}, driftsFromProfile}}
+	}
 	return []part{{[]string{c.Drift.Reference, c.Drift.Current}, drifts}}
+}
+
+// driftsFromProfile compares with a reference of which only the profile is there.
+func driftsFromProfile(ctx context.Context, s *session) ([]finding.Answer, error) {
+	spec := *s.config.Drift
+	result, err := drift.CompareProfile(ctx, drift.NewProfile(spec.Reference, s.profile), s.tables[spec.Current], spec, s.config.RequirePower)
+	if err != nil {
+		return nil, err
+	}
+	return []finding.Answer{result}, nil
 }
 
 func drifts(ctx context.Context, s *session) ([]finding.Answer, error) {

@@ -113,14 +113,13 @@ func (c checking) result() (Result, error) {
 		if err != nil {
 			return Result{}, err
 		}
-		if done.Broken > 0 && done.Outcome != finding.Pass {
-			if done.Examples, err = c.examplesOf(r); err != nil {
-				return Result{}, err
-			}
-		}
 		result.Rules = append(result.Rules, done)
 	}
-	result.Exported, err = c.export(result.Rules[len(result.Rules)-len(c.rules):])
+	done := result.Rules[len(result.Rules)-len(c.rules):]
+	if err := c.findExamples(done); err != nil {
+		return Result{}, err
+	}
+	result.Exported, err = c.export(done)
 	return result, err
 }
 
