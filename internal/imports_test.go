@@ -26,6 +26,7 @@ var floors = [][]string{
 	{"data/blob/blobtest"},
 	{"data/table", "data/metric", "data/fetch"},
 	{"data/profile"},
+	{"check/drift/evidently"},
 	{"check/schema", "check/leak", "check/drift", "check/gate", "check/shape"},
 	{"check/infer", "check/evolve", "check/translate"},
 	{"train/smoke", "train/baseline"},

@@ -37,6 +37,7 @@ func (k checker) drift(spec drift.Spec) {
 		k.history(spec)
 	}
 	k.profiled(spec)
+	k.evidently(spec)
 }
 
 // profiled reports what cannot be asked of a reference that has no rows.
@@ -47,7 +48,8 @@ func (k checker) profiled(spec drift.Spec) {
 	if !k.c.Data[spec.Reference].IsProfile() {
 		return
 	}
-	for key, asked := range map[string]bool{"multivariate": spec.Multivariate, "history": spec.History != nil} {
+	for key, asked := range map[string]bool{"multivariate": spec.Multivariate, "history": spec.History != nil,
+		"mode": spec.Mode == drift.ModeEvidently} {
 		if asked {
 			k.Report(key+" needs the rows of the reference, and a profile has none", "name a table as reference, or remove this", "drift", key)
 		}

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/assay-ml/assay/internal/check/drift"
+	"github.com/assay-ml/assay/internal/check/drift/evidently"
 	"github.com/assay-ml/assay/internal/check/gate"
 	"github.com/assay-ml/assay/internal/check/schema"
 	"github.com/assay-ml/assay/internal/check/shape"
@@ -76,9 +77,6 @@ func (d *Digest) add(answer finding.Answer) {
 	case shape.Result:
 		d.Tables, d.Parameters = a.Tables, a.Parameters
 	case schema.Result:
-		if a.OfBase {
-			return
-		}
 		broken := 0
 		for _, rule := range a.Rules {
 			if rule.Outcome != finding.Pass {
@@ -94,6 +92,17 @@ func (d *Digest) add(answer finding.Answer) {
 				summed.Drifted++
 			case finding.NotRun, finding.Unknown:
 				summed.Undecided++
+			}
+		}
+		d.Drift = append(d.Drift, summed)
+	case evidently.Result:
+		summed := DriftDigest{Reference: a.Reference, Current: a.Current, Checks: len(a.Columns)}
+		for _, column := range a.Columns {
+			switch {
+			case !column.IsJudged():
+				summed.Undecided++
+			case column.Drifted:
+				summed.Drifted++
 			}
 		}
 		d.Drift = append(d.Drift, summed)

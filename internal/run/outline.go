@@ -10,7 +10,7 @@ import (
 // outline says what the tables that the steps read look like, and the parameters beside the config. A table that cannot be
 // read is another step's to tell of, and so are parameters: nothing of ours needs them.
 func (s *session) outline(ctx context.Context) (finding.Step, error) {
-	step := finding.Step{Name: DataStep, Started: s.options.Now()}
+	step := finding.Step{Name: DataStep, Enforced: true, Started: s.options.Now()}
 	var result shape.Result
 	for _, name := range sortedKeys(s.tables) {
 		outline, err := shape.Look(ctx, s.tables[name])

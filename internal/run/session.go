@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/assay-ml/assay/internal/check/drift"
 	"github.com/assay-ml/assay/internal/check/schema"
 	"github.com/assay-ml/assay/internal/config"
 	"github.com/assay-ml/assay/internal/data/metric"
@@ -21,26 +22,26 @@ import (
 
 // session is what the steps of one run share.
 type session struct {
-	options Options
-	config  *config.Config
-	steps   []string
-	places  *Places
-	specs   map[string]table.Spec // of tables that were found
-	engine  *table.Engine
-	tables  map[string]*table.Table
-	profile *profile.Profile          // of the reference of drift, nil where it is a table
-	spoiled map[string]finding.Answer // tables that cannot be read
-	fenced  *table.Engine             // for users' SQL, nil until needed
-	behind  map[string]*table.Table   // the same tables in it
-	scratch string                    // a temporary folder, "" until needed
-	metrics *metric.Set               // what training reported, nil until then
-	skip    string                    // why later steps that need metrics cannot run
+	options  Options
+	config   *config.Config
+	steps    []string
+	places   *Places
+	specs    map[string]table.Spec // of tables that were found
+	engine   *table.Engine
+	tables   map[string]*table.Table
+	profiles map[string]*profile.Profile // of the references of drift that are no tables
+	spoiled  map[string]finding.Answer   // tables that cannot be read
+	fenced   *table.Engine               // for users' SQL, nil until needed
+	behind   map[string]*table.Table     // the same tables in it
+	scratch  string                      // a temporary folder, "" until needed
+	metrics  *metric.Set                 // what training reported, nil until then
+	skip     string                      // why later steps that need metrics cannot run
 }
 
 func newSession(options Options, names []string) *session {
 	return &session{options: options, config: options.Config, steps: names, skip: options.Untrained,
 		places: NewPlaces(options.Remote, options.Config.S3), specs: map[string]table.Spec{},
-		tables: map[string]*table.Table{}, spoiled: map[string]finding.Answer{}}
+		profiles: map[string]*profile.Profile{}, tables: map[string]*table.Table{}, spoiled: map[string]finding.Answer{}}
 }
 
 // openTables opens each table that the steps read, once. A table that several of them read, or a search for leakage rule by
@@ -52,7 +53,7 @@ func (s *session) openTables(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := s.openProfile(ctx); err != nil {
+	if err := s.openProfiles(ctx); err != nil {
 		return err
 	}
 	if len(uses) == 0 {
@@ -91,22 +92,29 @@ func (s *session) uses() map[string]int {
 	return uses
 }
 
-// openProfile reads the profile that drift takes in place of a reference, where it does.
-func (s *session) openProfile(ctx context.Context) error {
-	if d := s.config.Drift; d == nil || !slices.Contains(s.steps, "drift") || !s.config.Data[d.Reference].IsProfile() {
+// openProfiles reads the profiles that drift takes in place of a reference, where it does.
+func (s *session) openProfiles(ctx context.Context) error {
+	if !slices.Contains(s.steps, "drift") {
 		return nil
 	}
-	spec, err := s.places.Find(ctx, s.config.Data[s.config.Drift.Reference])
-	if err != nil {
-		return err
-	}
-	path := s.path(spec.Path)
-	if spec.Fetched != nil {
-		for _, path = range spec.Fetched.Local { // a profile's place names one file
+	for _, spec := range []*drift.Spec{s.config.Drift, s.config.DriftOfBase} {
+		if spec == nil || !s.config.Data[spec.Reference].IsProfile() || s.profiles[spec.Reference] != nil {
+			continue
+		}
+		found, err := s.places.Find(ctx, s.config.Data[spec.Reference])
+		if err != nil {
+			return err
+		}
+		path := s.path(found.Path)
+		if found.Fetched != nil {
+			for _, path = range found.Fetched.Local { // a profile's place names one file
+			}
+		}
+		if s.profiles[spec.Reference], err = profile.Load(path, found.Path); err != nil {
+			return err
 		}
 	}
-	s.profile, err = profile.Load(path, spec.Path)
-	return err
+	return nil
 }
 
 // keep notes what came of opening the tables, besides the problems that there are already.

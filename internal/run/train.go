@@ -45,7 +45,7 @@ func customParts(c *config.Config) []part {
 			if err != nil {
 				return nil, err
 			}
-			return []finding.Answer{result}, nil
+			return asBase(spec.OfBase, result), nil
 		}})
 	}
 	return parts

@@ -1,6 +1,7 @@
 package drift
 
 import (
+	"github.com/assay-ml/assay/internal/check/drift/evidently"
 	"github.com/assay-ml/assay/internal/finding"
 	"github.com/assay-ml/assay/internal/source"
 )
@@ -29,6 +30,8 @@ type Spec struct {
 	Prediction     string              `yaml:"prediction,omitempty" doc:"Column of the model's predictions, called out in the answer."`
 	ByColumn       map[string]Override `yaml:"by-column,omitempty" doc:"What is different for single columns."`
 	Severity       finding.Severity    `yaml:"severity,omitempty" enum:"fail,warn" doc:"What drift costs. Default fail."`
+	Mode           Mode                `yaml:"mode,omitempty" enum:"assay,evidently" doc:"By whose rules the tables are compared: assay, or evidently, which reproduces Evidently's DataDriftPreset. Default assay."`
+	Evidently      *evidently.Spec     `yaml:"evidently,omitempty" doc:"Settings of mode: evidently."`
 	Pos            source.Pos          `yaml:"-"`
 }
 

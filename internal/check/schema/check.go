@@ -24,7 +24,6 @@ type Result struct {
 	Exported string     `json:"exported,omitempty"` // the Parquet file with all rows that break a rule
 	Tags     []string   `json:"tags,omitempty"`     // only rules with one of these were looked at
 	LeftOut  int        `json:"left-out,omitempty"` // rules with none of them
-	OfBase   bool       `json:"of-base,omitempty"`  // the contract as the base has it: its places are not this change's
 }
 
 // RuleDone is one rule and how it came out.
