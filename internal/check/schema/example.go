@@ -3,6 +3,7 @@ package schema
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -125,7 +126,8 @@ func (c checking) results(ctx context.Context, r rule) ([]Example, error) {
 	return shown, nil
 }
 
-// export writes all rows that break a rule, for those who mend the data. What a query returned are no rows of the table.
+// export writes all rows that break a rule, for those who mend the data. What a query returned are no rows of the table, and have
+// a file each.
 func (c checking) export(done []RuleDone) (path string, err error) {
 	if c.input.Export == "" {
 		return "", nil
@@ -133,17 +135,24 @@ func (c checking) export(done []RuleDone) (path string, err error) {
 	var searches []table.Labeled
 	users := false
 	for i, r := range c.rules {
-		if done[i].Broken > 0 && done[i].Outcome != finding.Pass && r.query == "" {
-			label := done[i].Rule + ": " + done[i].Asked
-			if r.columns != nil {
-				label = done[i].Column + " " + label
-			}
-			searches = append(searches, table.Labeled{Label: label, Search: table.Search{Where: c.condition(r), Window: r.window}})
-			users = users || r.isUsers
+		if done[i].Broken == 0 || done[i].Outcome == finding.Pass {
+			continue
 		}
+		if r.query != "" {
+			if c.isDiscreet() { // a query may give a sensitive value any name
+				continue
+			}
+			if err := c.exportResult(i, r.query); err != nil {
+				return "", err
+			}
+			path = c.input.Export
+			continue
+		}
+		searches = append(searches, table.Labeled{Label: done[i].label(), Search: table.Search{Where: c.condition(r), Window: r.window}})
+		users = users || r.isUsers
 	}
 	if len(searches) == 0 {
-		return "", nil
+		return path, nil
 	}
 	write := func(ctx context.Context) error {
 		return c.table.Export(ctx, c.input.Export, searches, slices.Concat(c.contract.Sensitive(), c.table.Spec().Sensitive))
@@ -154,6 +163,21 @@ func (c checking) export(done []RuleDone) (path string, err error) {
 		err = write(c.ctx)
 	}
 	return c.input.Export, err
+}
+
+// label names a rule in a file of rows.
+func (d RuleDone) label() string {
+	label := d.Rule + ": " + d.Asked
+	if d.Column != "" {
+		label = d.Column + " " + label
+	}
+	return label
+}
+
+// exportResult writes what the query of the i-th rule returned beside the other rows.
+func (c checking) exportResult(i int, query string) error {
+	file := fmt.Sprintf("%s-query-%d.parquet", strings.TrimSuffix(c.input.Export, ".parquet"), i+1)
+	return c.limited(func(ctx context.Context) error { return c.table.ExportResult(ctx, file, query) })
 }
 
 // keys are the columns that name a row to its reader: the primary key, unless the table has not all of it or some of it is
