@@ -64,7 +64,7 @@ func (a *app) root() *cobra.Command {
 	flags.StringVar(&a.global.format, "format", "auto", "how to show the result: "+strings.Join(formats, ", "))
 	flags.BoolVarP(&a.global.quiet, "quiet", "q", false, "show only the verdict")
 	root.AddCommand(a.runCommand(), a.validateCommand(), a.trainCommand(), a.gateCommand(), a.driftCommand(),
-		a.reportCommand(), a.configCommand(), a.contractCommand(), a.demoCommand(), a.versionCommand(), a.actionCommand())
+		a.reportCommand(), a.configCommand(), a.contractCommand(), a.demoCommand(), a.versionCommand(), a.actionCommand(), a.endCommand())
 	return root
 }
 

@@ -23,14 +23,14 @@ type invocation struct {
 	report      string // folder for report.json, report.html and comment.md
 	failing     string // folder for the rows that break a contract
 	enforce     bool
-	comment     string
+	back        writeBackFlags
 }
 
 func (i *invocation) flags(c *cobra.Command) {
 	c.Flags().StringVar(&i.report, "report", "", "write report.json, report.html and comment.md into `dir` (in Actions: assay-report)")
 	c.Flags().BoolVar(&i.enforce, "enforce", true, "false: report everything, block nothing")
 	c.Flags().StringVar(&i.name, "name", "", "tells several Assay jobs of one repository apart (default: the config's name or model)")
-	c.Flags().StringVar(&i.comment, "comment", "always", "when to write the pull request comment in Actions: always, on-change, never")
+	i.back.flags(c)
 }
 
 func (a *app) runCommand() *cobra.Command {
