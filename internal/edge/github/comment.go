@@ -96,7 +96,8 @@ func (c *Client) pages(ctx context.Context, a action, after string, next func(co
 	return list, nil
 }
 
-func (s comments) create(ctx context.Context, after, body string) (post, error) {
+func (s comments) create(ctx context.Context, n Note, found func(context.Context) (post, bool, error)) (post, error) {
+	body := n.body()
 	var made post
 	err := s.do(ctx, action{doing: "create the comment", permission: "pull-requests: write",
 		send: func(ctx context.Context) error {
@@ -104,22 +105,11 @@ func (s comments) create(ctx context.Context, after, body string) (post, error) 
 			made = post{Node: created.GetNodeID(), URL: created.GetHTMLURL(), Body: body}
 			return err
 		},
-		done: func(ctx context.Context) (found bool, err error) {
-			made, found, err = findText(ctx, s, after, body)
-			return found, err
+		done: func(ctx context.Context) (took bool, err error) {
+			made, took, err = found(ctx)
+			return took, err
 		}})
 	return made, err
-}
-
-// findText looks for a post with exactly this text behind a cursor.
-func findText(ctx context.Context, s shelf, after, body string) (post, bool, error) {
-	list, err := s.read(ctx, after)
-	for _, p := range list.posts {
-		if sameText(p.Body, body) {
-			return p, true, err
-		}
-	}
-	return post{}, false, err
 }
 
 func (s comments) edit(ctx context.Context, p post, body string) error {

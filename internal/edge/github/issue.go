@@ -54,7 +54,8 @@ func (s issues) read(ctx context.Context, after string) (listing, error) {
 	})
 }
 
-func (s issues) create(ctx context.Context, after, body string) (post, error) {
+func (s issues) create(ctx context.Context, n Note, found func(context.Context) (post, bool, error)) (post, error) {
+	body := n.body()
 	var made post
 	err := s.do(ctx, action{doing: "open an issue", permission: "issues: write",
 		send: func(ctx context.Context) error {
@@ -62,9 +63,9 @@ func (s issues) create(ctx context.Context, after, body string) (post, error) {
 			made = post{Node: created.GetNodeID(), Number: int64(created.GetNumber()), URL: created.GetHTMLURL(), Body: body}
 			return err
 		},
-		done: func(ctx context.Context) (found bool, err error) {
-			made, found, err = findText(ctx, s, after, body)
-			return found, err
+		done: func(ctx context.Context) (took bool, err error) {
+			made, took, err = found(ctx)
+			return took, err
 		}})
 	return made, err
 }

@@ -33,8 +33,8 @@ func (p post) mark() Mark { m, _ := MarkOf(p.Body); return m }
 type shelf interface {
 	// read lists all posts that we wrote behind a cursor, "" for the beginning.
 	read(ctx context.Context, after string) (listing, error)
-	// create adds a post. It is looked up behind the cursor before it is sent again.
-	create(ctx context.Context, after, body string) (post, error)
+	// create adds the note's post. Where the answer was lost, found tells whether it is there.
+	create(ctx context.Context, n Note, found func(context.Context) (post, bool, error)) (post, error)
 	// edit answers errGone where the post is not there any more.
 	edit(ctx context.Context, p post, body string) error
 	// drop takes away a post that should not be there; one that is gone is no error.
@@ -98,7 +98,7 @@ func (c *Client) putOnce(ctx context.Context, s shelf, n Note, list listing) (Po
 	if len(list.posts) > 0 {
 		return c.settle(ctx, s, n, list.posts)
 	}
-	made, err := s.create(ctx, list.end, n.body())
+	made, err := s.create(ctx, n, func(ctx context.Context) (post, bool, error) { return c.find(ctx, s, n, list.end) })
 	if err != nil {
 		return Posted{}, err
 	}
@@ -110,6 +110,21 @@ func (c *Client) putOnce(ctx context.Context, s shelf, n Note, list listing) (Po
 	posted, err = c.settle(ctx, s, n, since.posts)
 	posted.Wrote = true
 	return posted, err
+}
+
+// find looks for the note's post behind a cursor. Where another run's stands there instead, it answers errGone: ours may have
+// been taken away already in its favour, and is not to be made again.
+func (c *Client) find(ctx context.Context, s shelf, n Note, after string) (post, bool, error) {
+	list, err := c.readMarked(ctx, s, n, after)
+	for _, p := range list.posts {
+		if sameText(p.Body, n.body()) {
+			return p, true, err
+		}
+	}
+	if err == nil && len(list.posts) > 0 {
+		err = errGone
+	}
+	return post{}, false, err
 }
 
 // readMarked lists the posts behind a cursor that the note is about, the lowest first.

@@ -84,6 +84,9 @@ func (s *Server) createComment(app App, pull string, data []byte) (int, any, err
 	}
 	comment := newComment(s.id(), number, app.Login, body)
 	s.state.Comments = append(s.state.Comments, comment)
+	if !s.isRepeat {
+		s.state.Made = append(s.state.Made, body)
+	}
 	return http.StatusCreated, s.showComment(comment), nil
 }
 

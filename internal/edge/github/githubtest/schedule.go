@@ -2,6 +2,7 @@ package githubtest
 
 import (
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"net/http"
 	"strconv"
@@ -26,6 +27,13 @@ type Schedule struct {
 // The most of some faults in one schedule: GitHub calls no text too long that is short, and what is there is found soon.
 var atMost = map[string]int{"422 too long": 1, "404": 2}
 
+// Stop ends the faults.
+func (f *Schedule) Stop() {
+	f.mutex.Lock()
+	defer f.mutex.Unlock()
+	f.Ends = time.Time{}
+}
+
 // Attach makes a server suffer the schedule.
 func (f *Schedule) Attach(s *Server) {
 	f.random, f.counts, f.server = rand.New(rand.NewPCG(f.Seed, 1)), map[string]int{}, s
@@ -36,11 +44,7 @@ func (f *Schedule) Attach(s *Server) {
 func (f *Schedule) Counts() map[string]int {
 	f.mutex.Lock()
 	defer f.mutex.Unlock()
-	copied := map[string]int{}
-	for name, n := range f.counts {
-		copied[name] = n
-	}
-	return copied
+	return maps.Clone(f.counts)
 }
 
 func (f *Schedule) next(r *http.Request) *Fault {
@@ -97,7 +101,8 @@ func (f *Schedule) possible(r *http.Request) []Fault {
 		all = append(all, Fault{Name: "404", Status: http.StatusNotFound, Body: `{"message":"Not Found"}`})
 	}
 	if strings.HasSuffix(r.URL.Path, "/comments") || r.Method == http.MethodPatch {
-		all = append(all, Fault{Name: "422 too long", Status: http.StatusUnprocessableEntity, Body: `{"message":"Validation Failed","errors":[{"message":"body is too long (maximum is 65536 characters)"}]}`})
+		tooLong := Fault{Name: "422 too long", Status: http.StatusUnprocessableEntity, Body: `{"message":"Validation Failed","errors":[{"message":"body is too long (maximum is 65536 characters)"}]}`}
+		all = append(all, tooLong, tooLong, tooLong, tooLong) // it may come once only, so it should
 	}
 	return all
 }

@@ -83,6 +83,7 @@ type State struct {
 	Issues     []Issue
 	Statuses   []Status // the oldest first
 	Head       string   // of the pull requests
+	Made       []string // the bodies of all comments that requests made; one that is delivered twice counts once
 	Requests   []string // method and path
 	Violations []string // of the API's description or rules
 }
@@ -101,6 +102,7 @@ type Server struct {
 	state     State
 	nextID    int64
 	lastIssue int64
+	isRepeat  bool // a request is being delivered again
 }
 
 // New starts a server that knows these tokens. Close ends it.

@@ -75,7 +75,9 @@ func (s *Server) meet(r *http.Request, body []byte) reply {
 	}
 	status, answer := s.answer(r, body)
 	if fault.Twice {
+		s.isRepeat = true
 		status, answer = s.answer(r, body)
+		s.isRepeat = false
 	}
 	if fault.Status == 0 {
 		out.status, out.body = status, answer
