@@ -52,8 +52,9 @@ type actor struct {
 	stops   time.Duration // after its beginning, where it is cancelled or killed
 	hasPost bool          // its runner lives to run the post step
 
-	wrote bool // the last step came to its end
-	red   bool // what it exits with
+	wrote   bool     // the last step came to its end
+	red     bool     // what it exits with
+	notices []string // what could not be written
 }
 
 // scenario is a schedule with its actors.
@@ -275,8 +276,8 @@ func (w *world) step(ctx context.Context, a *actor, options writeback.Options, n
 	if err != nil {
 		return
 	}
-	joined, _ := session.Finish(ctx, own, session.Joined(own))
-	a.wrote, a.red = true, joined.Red()
+	joined, written := session.Finish(ctx, own, session.Joined(own))
+	a.wrote, a.red, a.notices = true, joined.Red(), append(a.notices, written.Notices...)
 }
 
 // conclusions are those that an attempt's check run may have had, the right one first.
@@ -329,6 +330,7 @@ func (w *world) allWell(t *testing.T, about string) {
 		isSure := a.fate == judges || a.fate == breaks || a.fate == panics
 		if isSure {
 			newest = max(newest, a.number)
+			require.Subset(t, []string{"the comment of a newer run stands"}, a.notices, about)
 			require.NotEmpty(t, w.checkRuns(a, 1), about)
 		}
 		for _, run := range w.checkRuns(a, 1) {
