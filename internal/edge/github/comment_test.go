@@ -233,7 +233,7 @@ func TestAnIssueIsOpenedUpdatedAndClosed(t *testing.T) {
 }
 
 func FuzzMark(f *testing.F) {
-	f.Add("text\n" + note(1, "").Mark.String())
+	f.Add("text\n" + note(1, "").String())
 	f.Add("<!-- assay:00 run=1.2.3 findings= -->")
 	f.Fuzz(func(t *testing.T, text string) {
 		if mark, ok := github.MarkOf(text); ok {

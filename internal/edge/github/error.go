@@ -51,15 +51,13 @@ func (c *Client) explain(a action, err error) error {
 		status = answered.Response.StatusCode
 		text += " (request " + or(answered.Response.Header.Get(requestIDHeader), "without an id") + ")"
 	}
-	cause := err
+	clean := &apiError{Redact(text, c.options.Token), err}
 	switch {
 	case status == http.StatusUnprocessableEntity && isAboutLength(answered):
-		cause = ErrTooLong
+		clean.cause = ErrTooLong
 	case status == http.StatusNotFound && answered.Response.Request.Method != http.MethodPost:
-		cause = errGone
-	}
-	clean := &apiError{Redact(text, c.options.Token), cause}
-	if isForbidden(err, status) && cause == err {
+		clean.cause = errGone
+	case isForbidden(err, status):
 		return &PermissionError{Doing: a.doing, Permission: a.permission, Err: clean}
 	}
 	return clean

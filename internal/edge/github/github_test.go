@@ -61,7 +61,7 @@ func note(run int64, text string) github.Note {
 	return github.Note{Mark: github.Mark{Key: key, Order: github.Order{Run: run, Attempt: 1, Step: 1}, Digest: "d1"}, Text: text}
 }
 
-func body(n github.Note) string { return n.Text + "\n" + n.Mark.String() + "\n" }
+func body(n github.Note) string { return n.Text + "\n" + n.String() + "\n" }
 
 func spec(attempt int64) github.CheckSpec {
 	return github.CheckSpec{Name: "Assay / m", HeadSHA: sha, Started: time.Unix(0, 0), DetailsURL: "https://github.com/owner/repo/actions/runs/1",

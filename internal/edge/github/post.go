@@ -59,7 +59,7 @@ type Note struct {
 	Head string
 }
 
-func (n Note) body() string { return n.Text + "\n" + n.Mark.String() + "\n" }
+func (n Note) body() string { return n.Text + "\n" + n.String() + "\n" }
 
 // Posted is a post as it stands now.
 type Posted struct {

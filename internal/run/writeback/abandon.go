@@ -28,7 +28,7 @@ func (s *Session) Judge(ctx context.Context, judge func() (finding.Result, error
 	return result, err
 }
 
-var errPanic = errors.New("Assay itself broke off; the log of the job shows where")
+var errPanic = errors.New("a bug of Assay itself broke the run off; the log of the job shows where")
 
 // abandon ends the check run of a run that judged nothing.
 func (s *Session) abandon(ctx context.Context, cause error) {
