@@ -38,12 +38,9 @@ type process struct {
 // The part of the fault campaign that needs real processes: signals, exit codes, files that are left behind. The other
 // part is in package writeback.
 func TestFaultsOfProcesses(t *testing.T) {
-	slots := make(chan struct{}, 8) // they wait more than they work
 	for seed := range uint64(processSchedules) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			t.Parallel()
-			slots <- struct{}{}
-			defer func() { <-slots }()
 			playProcesses(t, seed)
 		})
 	}
