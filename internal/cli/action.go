@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/assay-ml/assay/internal/config"
+	"github.com/assay-ml/assay/internal/config/union"
 	"github.com/assay-ml/assay/internal/edge/actions"
 	"github.com/assay-ml/assay/internal/edge/git"
 	"github.com/assay-ml/assay/internal/edge/github"
@@ -41,10 +42,7 @@ func (a *app) endCommand() *cobra.Command {
 	return &cobra.Command{
 		Use: "end", Short: "End the check run that a killed step of this job left open", Hidden: true, Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			runner := actions.New(a.env.Getenv, a.env.Out)
-			token := runner.Token()
-			runner.Mask(token)
-			event, err := runner.Event()
+			runner, event, token, err := a.enterActions()
 			if err != nil {
 				return err
 			}
@@ -82,12 +80,18 @@ func (a *app) readInputs(runner *actions.Runner) (invocation, error) {
 // defaultReport is the folder of the reports in Actions.
 const defaultReport = "assay-report"
 
+// enterActions reads what the runner says of this run. The token is masked from here on.
+func (a *app) enterActions() (runner *actions.Runner, event actions.Event, token string, err error) {
+	runner = actions.New(a.env.Getenv, a.env.Out)
+	token = runner.Token()
+	runner.Mask(token)
+	event, err = runner.Event()
+	return runner, event, token, err
+}
+
 // executeInActions runs the steps and writes the result back.
 func (a *app) executeInActions(ctx context.Context, in invocation, c *config.Config) error {
-	runner := actions.New(a.env.Getenv, a.env.Out)
-	token := runner.Token()
-	runner.Mask(token)
-	event, err := runner.Event()
+	runner, event, token, err := a.enterActions()
 	if err != nil {
 		return err
 	}
@@ -95,15 +99,23 @@ func (a *app) executeInActions(ctx context.Context, in invocation, c *config.Con
 	if event.PullRequest != 0 {
 		hint.HeadSHA = event.HeadSHA
 	}
-	base, promised, err := a.findBase(ctx, in, c, hint, git.Options{Token: token, ServerURL: event.ServerURL})
+	past := openPast(ctx, c, hint, git.Options{Token: token, ServerURL: event.ServerURL})
+	var rules *union.Result
+	if event.IsProposal() {
+		c, rules = past.rules(ctx, c)
+	}
+	base, err := a.findBase(ctx, in, c, past)
+	if err != nil {
+		return err
+	}
+	options, err := a.options(in, c, base, &groups{runner: runner, out: a.env.Out})
 	if err != nil {
 		return err
 	}
 	backOptions := a.writebackOptions(runner, event, token, in, c)
 	backOptions.Files = a.commitFiles(ctx, c)
 	back := writeback.Begin(ctx, backOptions)
-	options := a.options(in, c, base, &groups{runner: runner, out: a.env.Out})
-	options.Promised, options.Hide = promised, runner.Secrets()
+	options.Rules, options.Promised, options.Hide, options.Outline = rules, past.promises(ctx, c), runner.Secrets(), true
 	if back.EarlierFailed("train") {
 		options.Untrained = "training failed in an earlier step of this job"
 	}

@@ -11,7 +11,6 @@ import (
 	"path/filepath"
 	"slices"
 
-	"github.com/assay-ml/assay/internal/check/schema"
 	"github.com/assay-ml/assay/internal/config"
 	"github.com/assay-ml/assay/internal/edge/actions"
 	"github.com/assay-ml/assay/internal/edge/git"
@@ -40,12 +39,16 @@ func (a *app) execute(ctx context.Context, in invocation, build func() (*config.
 	if a.isGitHub() {
 		return a.executeInActions(ctx, in, c)
 	}
-	base, promised, err := a.findBase(ctx, in, c, git.BaseHint{}, git.Options{})
+	past := openPast(ctx, c, git.BaseHint{}, git.Options{})
+	base, err := a.findBase(ctx, in, c, past)
 	if err != nil {
 		return err
 	}
-	options := a.options(in, c, base, a.watch())
-	options.Promised = promised
+	options, err := a.options(in, c, base, a.watch())
+	if err != nil {
+		return err
+	}
+	options.Promised = past.promises(ctx, c)
 	result, err := run.Run(ctx, options)
 	if err != nil {
 		return err
@@ -61,13 +64,17 @@ func (a *app) isGitHub() bool {
 	return a.global.format == "github" || a.global.format == "auto" && actions.Detect(a.env.Getenv)
 }
 
-func (a *app) options(in invocation, c *config.Config, base record.Base, observer run.Observer) run.Options {
+func (a *app) options(in invocation, c *config.Config, base record.Base, observer run.Observer) (run.Options, error) {
+	remote, err := a.remote()
+	if err != nil {
+		return run.Options{}, err
+	}
 	failing := in.failing
 	if failing != "" {
 		failing = a.path(failing)
 	}
 	return run.Options{Config: c, Failing: failing, Steps: in.steps, Base: base, Tool: version(), Observer: observer,
-		Environ: a.env.Environ, Enforce: in.enforce, Now: a.env.Now}
+		Environ: a.env.Environ, Enforce: in.enforce, Now: a.env.Now, Remote: remote, Memory: int64(in.memory)}, nil
 }
 
 // watch is the observer for a terminal or a pipe.
@@ -78,57 +85,21 @@ func (a *app) watch() run.Observer {
 	return &terminal{out: a.env.Err, alive: a.env.IsTerminal}
 }
 
-// findBase looks for the metrics and the contracts to compare with, before any command of the user runs.
-func (a *app) findBase(ctx context.Context, in invocation, c *config.Config, hint git.BaseHint, options git.Options) (record.Base, []*schema.Contract, error) {
-	var repository record.Repository
-	why := ""
-	if opened, err := git.Open(ctx, c.Dir, options); err != nil {
-		why = err.Error()
-	} else {
-		repository = opened.Against(hint)
-	}
-	promised := basePromises(ctx, repository, c)
+// findBase looks for the metrics to compare with, before any command of the user runs.
+func (a *app) findBase(ctx context.Context, in invocation, c *config.Config, past past) (record.Base, error) {
 	switch {
 	case len(c.Gates) == 0:
-		return record.Base{}, promised, ctx.Err()
+		return record.Base{}, nil
 	case in.baseMetrics != "":
-		base, err := record.Lookup(ctx, a.path(in.baseMetrics), nil, "", "")
+		base, err := record.Lookup(ctx, record.Search{Named: a.path(in.baseMetrics)})
 		base.From.Path = in.baseMetrics // as the user wrote it
-		return base, promised, err
+		return base, err
 	}
-	base, err := record.Lookup(ctx, "", repository, why, c.MetricsPath())
-	return base, promised, err
-}
-
-// basePromises are the contracts that the config's checks name as the base commit has them. One that is not there, or that
-// this program cannot read, is nil.
-func basePromises(ctx context.Context, repository record.Repository, c *config.Config) []*schema.Contract {
-	if repository == nil || c.File == "" || !slices.ContainsFunc(c.Validate, func(check config.Check) bool { return check.Promises != nil }) {
-		return nil
+	search := record.Search{Why: past.why, Path: c.MetricsPath(), Model: c.Model, Name: c.Name}
+	if past.repository != nil {
+		search.Repository = past.repository
 	}
-	commit, err := repository.Base(ctx)
-	if err != nil {
-		return nil
-	}
-	all := make([]*schema.Contract, len(c.Validate))
-	for i, check := range c.Validate {
-		if check.Promises == nil {
-			continue
-		}
-		if data, err := repository.File(ctx, commit, check.Contract); err == nil {
-			all[i] = asBefore(check, data)
-		}
-	}
-	return all
-}
-
-// asBefore reads a contract of the base with the check's variables, or with its own where it had others then.
-func asBefore(check config.Check, data []byte) *schema.Contract {
-	contract, err := config.ParseContractWith(check.Contract, data, check.Variables)
-	if err != nil {
-		contract, _ = config.ParseContract(check.Contract, data)
-	}
-	return contract
+	return record.Lookup(ctx, search)
 }
 
 // show writes the result to standard output and to the files that flags name.

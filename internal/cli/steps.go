@@ -9,6 +9,7 @@ import (
 	"github.com/assay-ml/assay/internal/check/drift"
 	"github.com/assay-ml/assay/internal/check/schema"
 	"github.com/assay-ml/assay/internal/config"
+	"github.com/assay-ml/assay/internal/data/blob"
 	"github.com/assay-ml/assay/internal/data/metric"
 	"github.com/assay-ml/assay/internal/data/table"
 	"github.com/assay-ml/assay/internal/run"
@@ -24,12 +25,14 @@ type invocation struct {
 	failing     string // folder for the rows that break a contract
 	enforce     bool
 	back        writeBackFlags
+	memory      size
 }
 
 func (i *invocation) flags(c *cobra.Command) {
 	c.Flags().StringVar(&i.report, "report", "", "write report.json, report.html and comment.md into `dir` (in Actions: assay-report)")
 	c.Flags().BoolVar(&i.enforce, "enforce", true, "false: report everything, block nothing")
 	c.Flags().StringVar(&i.name, "name", "", "tells several Assay jobs of one repository apart (default: the config's name or model)")
+	c.Flags().Var(&i.memory, "memory-limit", "keep to about so much memory, such as 700MB or 2GiB; slower where it is little (default: most of the machine's or the container's)")
 	i.back.flags(c)
 }
 
@@ -62,7 +65,7 @@ func (a *app) validateCommand() *cobra.Command {
 		Use:     "validate [TABLE]",
 		Short:   "Check tables against their contracts, and for leakage",
 		Long:    "Check tables against their contracts and for leakage, as assay.yaml says; or one file against one contract.",
-		Example: "  assay validate\n  assay validate --contract contract.yaml data/train.csv",
+		Example: "  assay validate\n  assay validate --contract contract.yaml data/train.csv\n  assay validate --contract contract.yaml 's3://bucket/train/*.parquet'",
 		Args:    cobra.MaximumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			in.steps = []string{"validate"}
@@ -94,7 +97,7 @@ func (a *app) adHoc(model string) *config.Config {
 }
 
 func (a *app) validateConfig(use schema.Use, path string) (*config.Config, error) {
-	c := a.adHoc(filepath.Base(path))
+	c := a.adHoc(blob.Title(path))
 	promises, err := config.LoadContractWith(a.path(use.Contract), use.Variables)
 	if err != nil {
 		return nil, err
@@ -169,8 +172,8 @@ func (a *app) driftCommand() *cobra.Command {
 	var columns drift.Columns
 	c := &cobra.Command{
 		Use: "drift", Short: "Compare a current table with a reference", Args: cobra.NoArgs,
-		Long:    "Compare the tables that assay.yaml names under drift; or two files.",
-		Example: "  assay drift\n  assay drift --reference train.csv --current 'today/*.parquet' --exclude id",
+		Long:    "Compare the tables that assay.yaml names under drift; or two files. The reference may be a profile (assay profile): train.profile.json.",
+		Example: "  assay drift\n  assay drift --reference train.csv --current 'today/*.parquet' --exclude id\n  assay drift --reference train.profile.json --current today.csv",
 		RunE: func(c *cobra.Command, _ []string) error {
 			in.steps = []string{"drift"}
 			if reference == "" && current == "" {
@@ -185,15 +188,15 @@ func (a *app) driftCommand() *cobra.Command {
 		},
 	}
 	in.flags(c)
-	c.Flags().StringVar(&reference, "reference", "", "`file` or glob of the reference table")
-	c.Flags().StringVar(&current, "current", "", "`file` or glob of the current table")
+	c.Flags().StringVar(&reference, "reference", "", "`file`, glob, folder, s3:// path or https:// address of the reference table, or of its profile")
+	c.Flags().StringVar(&current, "current", "", "`file`, glob, folder, s3:// path or https:// address of the current table")
 	c.Flags().StringSliceVar(&columns.Include, "include", nil, "compare only these `columns`")
 	c.Flags().StringSliceVar(&columns.Exclude, "exclude", nil, "leave out these `columns`")
 	return c
 }
 
 func (a *app) driftConfig(reference, current string, columns drift.Columns) *config.Config {
-	c := a.adHoc(filepath.Base(current))
+	c := a.adHoc(blob.Title(current))
 	c.Data = map[string]table.Spec{"reference": {Path: reference}, "current": {Path: current}}
 	c.Drift = &drift.Spec{Reference: "reference", Current: "current", Columns: columns}
 	return c

@@ -6,10 +6,10 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/assay-ml/assay/internal/check/drift"
 	"github.com/assay-ml/assay/internal/check/gate"
 	"github.com/assay-ml/assay/internal/check/leak"
 	"github.com/assay-ml/assay/internal/config/strict"
@@ -24,6 +24,7 @@ type checker struct {
 }
 
 func (k checker) config() {
+	k.s3()
 	k.name(k.c.Model, "model")
 	k.name(k.c.Name, "name")
 	k.data()
@@ -40,8 +41,31 @@ func (k checker) config() {
 	if d := k.c.Drift; d != nil && k.IsSound("drift") {
 		k.drift(*d)
 	}
-	if len(k.c.Validate) == 0 && k.c.Train == nil && len(k.c.Gates) == 0 && k.c.Drift == nil && len(k.Problems()) == 0 {
-		k.Report("the config asks for no step", "add validate, train, gates or drift")
+	k.steps()
+	if len(k.c.Validate) == 0 && k.c.Train == nil && len(k.c.Gates)+len(k.c.Steps) == 0 && k.c.Drift == nil && len(k.Problems()) == 0 {
+		k.Report("the config asks for no step", "add validate, train, gates, steps or drift")
+	}
+}
+
+// steps judges the user's own checks.
+func (k checker) steps() {
+	first := map[string]bool{}
+	for i, spec := range k.c.Steps {
+		if !k.IsSound("steps", i) {
+			continue
+		}
+		if first[spec.Name] {
+			k.Report(fmt.Sprintf("step %q stands twice", spec.Name), "give each its own name", "steps", i, "name")
+		}
+		first[spec.Name] = true
+		k.timeout(spec.Timeout, "steps", i, "timeout")
+	}
+}
+
+// timeout reports a time of nothing that somebody wrote.
+func (k checker) timeout(limit time.Duration, path ...any) {
+	if limit < 0 || limit == 0 && k.Place(path...) != k.Place(path[:len(path)-1]...) {
+		k.Report("timeout must be longer than nothing", "write it like 90s, 10m or 1h30m", path...)
 	}
 }
 
@@ -63,7 +87,7 @@ func (k checker) data() {
 		if !k.IsSound("data", name) {
 			continue
 		}
-		for _, problem := range spec.Problems() {
+		for _, problem := range slices.Concat(spec.Problems(), remoteProblems(spec)) {
 			k.Report(problem.Message, problem.Hint, "data", name)
 		}
 		k.columns(spec.Key, "data", name, "key")
@@ -136,8 +160,28 @@ func (k checker) leakage(spec leak.Spec, path ...any) {
 	if spec.Train == spec.Test {
 		k.Report(fmt.Sprintf("train and test are both table %q", spec.Train), "name two tables", append(path, "test")...)
 	}
-	k.columns(spec.Key, append(path, "key")...)
+	for key, names := range map[string][]string{"key": spec.Key, "exclude": spec.Exclude, "text": spec.Text} {
+		k.columns(names, append(path, key)...)
+	}
+	for _, bound := range []struct {
+		key       string
+		number    *source.Number
+		low, high float64
+	}{{"similarity", spec.Similarity, 0.5, 1}, {"max-share", spec.MaxShare, 0, 1}, {"max-auc", spec.MaxAUC, 0.5, 1}, {"max-r2", spec.MaxR2, 0, 1}} {
+		if bound.number != nil && !(bound.low <= bound.number.Value && bound.number.Value <= bound.high) {
+			k.Report(fmt.Sprintf("%s cannot be %s", bound.key, bound.number.Text), fmt.Sprintf("allowed: %v to %v", bound.low, bound.high), append(path, bound.key)...)
+		}
+	}
+	if spec.Digits != nil && !(1 <= *spec.Digits && *spec.Digits <= maxPrecision) {
+		k.Report(fmt.Sprintf("digits cannot be %d", *spec.Digits), fmt.Sprintf("allowed: 1 to %d", maxPrecision), append(path, "digits")...)
+	}
+	if spec.Until != "" && spec.Time == "" {
+		k.Report("until has no time beside it", "name the column of the window's start under time", append(path, "until")...)
+	}
 }
+
+// maxPrecision is how many significant decimal digits a 64-bit number has at most.
+const maxPrecision = 17
 
 // maxRetries and maxTimeout bound what a smoke training may cost.
 const maxRetries = 10
@@ -155,9 +199,7 @@ func (k checker) train() {
 	if t.Retries != nil && !(0 <= *t.Retries && *t.Retries <= maxRetries) {
 		k.Report(fmt.Sprintf("retries cannot be %d", *t.Retries), fmt.Sprintf("allowed: 0 to %d", maxRetries), "train", "retries")
 	}
-	if t.Timeout < 0 || t.Timeout == 0 && k.Place("train", "timeout") != k.Place("train") {
-		k.Report("timeout must be longer than nothing", "write it like 90s, 10m or 1h30m", "train", "timeout")
-	}
+	k.timeout(t.Timeout, "train", "timeout")
 	if t.Baseline != nil {
 		k.baseline(*t)
 	}
@@ -236,25 +278,4 @@ func gateProblems(spec gate.Spec) []gateProblem {
 			"add at-least, at-most, between, max-drop, max-rise or max-drop-percent"})
 	}
 	return problems
-}
-
-func (k checker) drift(spec drift.Spec) {
-	k.table(spec.Reference, "drift", "reference")
-	k.table(spec.Current, "drift", "current")
-	if spec.Reference == spec.Current {
-		k.Report(fmt.Sprintf("reference and current are both table %q", spec.Current), "name two tables", "drift", "current")
-	}
-	k.columns(spec.Columns.Include, "drift", "columns", "include")
-	k.columns(spec.Columns.Exclude, "drift", "columns", "exclude")
-	if len(spec.Columns.Include) > 0 && len(spec.Columns.Exclude) > 0 {
-		k.Report("include and exclude stand side by side", "keep one of the two", "drift", "columns")
-	}
-	for key, number := range map[string]*source.Number{"significance": spec.Significance, "minimum": spec.Minimum, "detect": spec.Detect, "null-share": spec.NullShare} {
-		if number != nil && !(0 < number.Value && number.Value < 1) {
-			k.Report(fmt.Sprintf("%s cannot be %s", key, number.Text), "allowed: between 0 and 1", "drift", key)
-		}
-	}
-	if spec.Minimum != nil && spec.Detect != nil && !(spec.Minimum.Value < spec.Detect.Value) {
-		k.Report("detect is not above minimum", "an effect as small as minimum is no drift: choose a larger one to detect", "drift", "detect")
-	}
 }

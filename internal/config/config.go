@@ -12,6 +12,7 @@ import (
 	"github.com/assay-ml/assay/internal/data/metric"
 	"github.com/assay-ml/assay/internal/data/table"
 	"github.com/assay-ml/assay/internal/train/baseline"
+	"github.com/assay-ml/assay/internal/train/custom"
 	"github.com/assay-ml/assay/internal/train/smoke"
 )
 
@@ -21,9 +22,11 @@ type Config struct {
 	Model        string                `yaml:"model" config:"required" doc:"Name of the model, as the check run and the comment show it."`
 	Name         string                `yaml:"name,omitempty" doc:"Tells several Assay jobs of one repository apart. Default: the model."`
 	Data         map[string]table.Spec `yaml:"data,omitempty" doc:"The tables, by name: a path, or a map with more to say."`
+	S3           S3                    `yaml:"s3,omitempty" doc:"Where the servers of s3:// paths are. Default: what AWS_REGION, AWS_ENDPOINT_URL_S3 and the files of AWS's tools say."`
 	Metrics      metric.Spec           `yaml:"metrics,omitempty" doc:"The metrics file that training writes, and what its metrics mean."`
 	Validate     []Check               `yaml:"validate,omitempty" doc:"Checks of the data: contracts and leakage."`
 	Train        *Train                `yaml:"train,omitempty" doc:"How to train a small model: a command, or the built-in baseline."`
+	Steps        []custom.Spec         `yaml:"steps,omitempty" doc:"Checks of your own: programs that write findings."`
 	Gates        []gate.Spec           `yaml:"gates,omitempty" doc:"Limits on metrics, absolute and against the base."`
 	Drift        *drift.Spec           `yaml:"drift,omitempty" doc:"The tables to compare for drift."`
 	Enforce      Enforce               `yaml:"enforce,omitempty" doc:"false: report everything, block nothing; or false for single steps."`
@@ -34,9 +37,18 @@ type Config struct {
 	CommentOnPass string `yaml:"comment-on-pass,omitempty" enum:"keep,collapse,delete" doc:"What becomes of the comment of a run without complaint. Default keep."`
 	OnFailure     string `yaml:"on-failure,omitempty" enum:"nothing,issue" doc:"issue: a red run without a pull request opens an issue or updates it, and the next green one closes it. Default nothing."`
 
+	// DriftOfBase is the base's comparison, where the change has another or none; see package union.
+	DriftOfBase *drift.Spec `yaml:"-"`
 	// File is where the config was read, "" where flags made it; paths within start at Dir.
 	File string `yaml:"-"`
 	Dir  string `yaml:"-"`
+}
+
+// S3 is `s3:`. Credentials stand in no file: they come from the environment.
+type S3 struct {
+	Region    string `yaml:"region,omitempty" doc:"Region of the buckets, such as eu-central-1."`
+	Endpoint  string `yaml:"endpoint,omitempty" doc:"Address of a server other than Amazon's, such as https://minio.example.com; the bucket then stands in the path. http:// is for this machine only."`
+	PathStyle bool   `yaml:"path-style,omitempty" doc:"Whether the bucket stands in the path of the address and not in its host. Default false."`
 }
 
 // Check is one entry of `validate:`.
@@ -67,13 +79,28 @@ type Enforce struct {
 	Validate *bool `yaml:"validate,omitempty" doc:"false: this step blocks nothing."`
 	Train    *bool `yaml:"train,omitempty" doc:"false: this step blocks nothing."`
 	Gate     *bool `yaml:"gate,omitempty" doc:"false: this step blocks nothing."`
+	Custom   *bool `yaml:"custom,omitempty" doc:"false: this step blocks nothing."`
 	Drift    *bool `yaml:"drift,omitempty" doc:"false: this step blocks nothing."`
 }
 
 // Step reports whether a step blocks: it does unless the config says otherwise.
 func (e Enforce) Step(name string) bool {
-	own := map[string]*bool{"validate": e.Validate, "train": e.Train, "gate": e.Gate, "drift": e.Drift}[name]
+	own := map[string]*bool{"validate": e.Validate, "train": e.Train, "gate": e.Gate, "custom": e.Custom, "drift": e.Drift}[name]
 	return !isFalse(e.All) && !isFalse(own)
+}
+
+// With is e with one step set to block, or not to.
+func (e Enforce) With(name string, blocks bool) Enforce {
+	all := map[string]**bool{"validate": &e.Validate, "train": &e.Train, "gate": &e.Gate, "custom": &e.Custom, "drift": &e.Drift}
+	for step, own := range all {
+		value := e.Step(step)
+		if step == name {
+			value = blocks
+		}
+		*own = &value
+	}
+	e.All = nil
+	return e
 }
 
 func isFalse(b *bool) bool { return b != nil && !*b }

@@ -14,6 +14,7 @@ import (
 
 	"github.com/assay-ml/assay/internal/check/schema"
 	"github.com/assay-ml/assay/internal/config/strict"
+	"github.com/assay-ml/assay/internal/data/blob"
 	"github.com/assay-ml/assay/internal/source"
 )
 
@@ -27,11 +28,12 @@ func Load(path string) (*Config, error) {
 	if err != nil {
 		return nil, source.Errorf("name another with --config", "%v", err)
 	}
-	return parse(path, data)
+	return Parse(path, data, inFolder(filepath.Dir(path)))
 }
 
-// parse reads the content of the config file at path.
-func parse(path string, data []byte) (*Config, error) {
+// Parse reads the content of the config file at path; read gives the contracts that it names, whose paths start at the
+// config's folder.
+func Parse(path string, data []byte, read func(name string) ([]byte, error)) (*Config, error) {
 	c := &Config{File: path, Dir: filepath.Dir(path)}
 	doc := strict.Parse(path, data)
 	if err := doc.Decode(c); err != nil && !doc.HasRoot() {
@@ -39,7 +41,7 @@ func parse(path string, data []byte) (*Config, error) {
 	}
 	c.fillDefaults()
 	checker{doc, c}.config()
-	problems := append(doc.Problems(), c.loadContracts(doc)...)
+	problems := append(doc.Problems(), c.loadContracts(doc, read)...)
 	if err := problems.OrNil(); err != nil {
 		return nil, err
 	}
@@ -48,14 +50,14 @@ func parse(path string, data []byte) (*Config, error) {
 
 // loadContracts reads the contract of each check. Contracts lie in the folder of the config: a link that leads out of it is
 // refused, since an error shows the lines of what it reads.
-func (c *Config) loadContracts(doc *strict.Document) source.Problems {
+func (c *Config) loadContracts(doc *strict.Document, read func(string) ([]byte, error)) source.Problems {
 	var problems source.Problems
 	for i, check := range c.Validate {
 		name := check.Contract
 		if check.Leakage != nil || !filepath.IsLocal(name) || !doc.IsSound("validate", i) {
 			continue
 		}
-		contract, declared, err := c.readContract(check.Use)
+		contract, declared, err := c.readContract(check.Use, read)
 		var wrong source.Problems
 		switch {
 		case errors.As(err, &wrong):
@@ -135,13 +137,20 @@ func (c *Config) undeclared(contract *schema.Contract) source.Problems {
 	return problems
 }
 
-func (c *Config) readContract(use schema.Use) (contract *schema.Contract, variables []string, err error) {
-	root, err := os.OpenRoot(c.Dir)
-	if err != nil {
-		return nil, nil, err
+// inFolder reads files of a folder, and nothing that a link leads to outside of it.
+func inFolder(dir string) func(name string) ([]byte, error) {
+	return func(name string) ([]byte, error) {
+		root, err := os.OpenRoot(dir)
+		if err != nil {
+			return nil, err
+		}
+		defer root.Close()
+		return readBounded(func() (*os.File, error) { return root.OpenFile(filepath.FromSlash(name), readOnly, 0) })
 	}
-	defer root.Close()
-	data, err := readBounded(func() (*os.File, error) { return root.OpenFile(filepath.FromSlash(use.Contract), readOnly, 0) })
+}
+
+func (c *Config) readContract(use schema.Use, read func(string) ([]byte, error)) (contract *schema.Contract, variables []string, err error) {
+	data, err := read(use.Contract)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -212,11 +221,12 @@ func readBounded(open func() (*os.File, error)) ([]byte, error) {
 	return io.ReadAll(io.LimitReader(file, strict.MaxSize+1))
 }
 
-// MissingData lists the tables whose path leads to no file, all at once. Patterns are left to the table engine.
+// MissingData lists the tables whose path leads to no file, all at once. Patterns are left to
+// the table engine, and what lies elsewhere or depends on the environment to the run.
 func (c *Config) MissingData() source.Problems {
 	var problems source.Problems
 	for name, spec := range c.Data {
-		if strings.ContainsAny(spec.Path, "*?[") {
+		if strings.ContainsAny(spec.Path, "*?[") || strings.Contains(spec.Path, variable) || blob.IsRemote(spec.Path) {
 			continue
 		}
 		path := spec.Path

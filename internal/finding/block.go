@@ -138,6 +138,8 @@ type (
 	Place source.Pos
 	// Bars is a picture as small as a word: one value in [0, 1] a bin for each series.
 	Bars []Series
+	// Trail is how a number went, the oldest first; NaN where it was not measured.
+	Trail []float64
 	// Absent is what was not measured; it prints as a dash, never as 0.
 	Absent struct{}
 )
@@ -153,6 +155,7 @@ func (Delta) cell()   {}
 func (Verdict) cell() {}
 func (Place) cell()   {}
 func (Bars) cell()    {}
+func (Trail) cell()   {}
 func (Absent) cell()  {}
 
 // Trend is the direction of a difference for its reader.

@@ -3,6 +3,7 @@ package finding
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -35,15 +36,17 @@ type Subject struct {
 
 // Rules says where config and contract were read.
 type Rules struct {
-	Source string `json:"source"` // "head" until rules are read from the base branch
+	Source string `json:"source"`           // "head", or "base" where the base's count beside the head's
+	Commit string `json:"commit,omitempty"` // the base, full sha, where Source is base
 	Config string `json:"config,omitempty"`
 }
 
 // Base is what the head's metrics were compared with.
 type Base struct {
-	Source string `json:"source"`           // "file", "commit" or "none"
-	Path   string `json:"path,omitempty"`   // the metrics file
-	Commit string `json:"commit,omitempty"` // full sha, where Source is commit
+	Source string `json:"source"`           // "file", "result" (stored with a commit), "commit" (a file of it), "champion" or "none"
+	Path   string `json:"path,omitempty"`   // the metrics file, or the champion's version
+	Commit string `json:"commit,omitempty"` // full sha, where Source is result or commit
+	Behind int    `json:"behind,omitempty"` // commits from the base back to the one whose result it is
 	Why    string `json:"why,omitempty"`    // where Source is none: what stood in the way
 }
 
@@ -129,11 +132,34 @@ func (r Result) Merge(newer Result) Result {
 func replaceStep(steps []Step, step Step) []Step {
 	for i := range steps {
 		if steps[i].Name == step.Name {
-			steps[i] = step
+			steps[i] = step.after(steps[i])
 			return steps
 		}
 	}
 	return append(steps, step)
+}
+
+// Joiner is an answer that several parts of a job give, each of what it saw.
+type Joiner interface {
+	// Join is the answer of both; what both saw is as the newer has it.
+	Join(earlier Answer) Answer
+}
+
+// after is the step with its answers joined to those of the same step earlier in the job, where they say how.
+func (s Step) after(earlier Step) Step {
+	s.Answers = slices.Clone(s.Answers)
+	for i, answer := range s.Answers {
+		joiner, ok := answer.(Joiner)
+		if !ok {
+			continue
+		}
+		for _, before := range earlier.Answers {
+			if before.Kind() == answer.Kind() {
+				s.Answers[i] = joiner.Join(before)
+			}
+		}
+	}
+	return s
 }
 
 // Decoder reads the typed result of one kind of answer.

@@ -3,6 +3,7 @@ package record_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -11,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/assay-ml/assay/internal/data/metric"
+	"github.com/assay-ml/assay/internal/finding"
 	"github.com/assay-ml/assay/internal/record"
 	"github.com/assay-ml/assay/internal/source"
 )
@@ -36,7 +38,7 @@ type shallow struct{ committed }
 func (shallow) Base(context.Context) (string, error) { return "", errors.New("the clone is shallow") }
 
 func TestLookupTakesTheCommittedFile(t *testing.T) {
-	base, err := record.Lookup(t.Context(), "", committed{"metrics.json": `{"auc": 0.75}`}, "", "metrics.json")
+	base, err := record.Lookup(t.Context(), record.Search{Repository: committed{"metrics.json": `{"auc": 0.75}`}, Path: "metrics.json"})
 	require.NoError(t, err)
 	require.Equal(t, map[string]metric.Value{"auc": 0.75}, base.Values)
 	require.Equal(t, "commit", base.From.Source)
@@ -46,7 +48,7 @@ func TestLookupTakesTheCommittedFile(t *testing.T) {
 func TestLookupPrefersTheNamedFile(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "old.json")
 	require.NoError(t, os.WriteFile(path, []byte(`{"auc": 0.5}`), 0o600))
-	base, err := record.Lookup(t.Context(), path, committed{"metrics.json": `{"auc": 0.75}`}, "", "metrics.json")
+	base, err := record.Lookup(t.Context(), record.Search{Named: path, Repository: committed{"metrics.json": `{"auc": 0.75}`}, Path: "metrics.json"})
 	require.NoError(t, err)
 	require.Equal(t, map[string]metric.Value{"auc": 0.5}, base.Values)
 	require.Equal(t, "file", base.From.Source)
@@ -63,7 +65,7 @@ func TestLookupSaysWhyThereIsNone(t *testing.T) {
 		"not to be understood": {committed{"metrics.json": "["}, "parse metrics metrics.json"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			base, err := record.Lookup(t.Context(), "", c.repository, "not a git repository", "metrics.json")
+			base, err := record.Lookup(t.Context(), record.Search{Repository: c.repository, Why: "not a git repository", Path: "metrics.json"})
 			require.NoError(t, err)
 			require.Nil(t, base.Values)
 			require.Equal(t, "none", base.From.Source)
@@ -73,6 +75,72 @@ func TestLookupSaysWhyThereIsNone(t *testing.T) {
 }
 
 func TestANamedFileMustBeThere(t *testing.T) {
-	_, err := record.Lookup(t.Context(), filepath.Join(t.TempDir(), "gone.json"), nil, "", "metrics.json")
+	_, err := record.Lookup(t.Context(), record.Search{Named: filepath.Join(t.TempDir(), "gone.json")})
 	require.True(t, source.IsUserError(err))
+}
+
+// branch is a store: what was left with each commit, the newest first.
+type branch []record.Stored
+
+func (b branch) Chain(_ context.Context, commit string, n int) ([]record.Stored, error) {
+	for i, stored := range b {
+		if stored.Commit == commit {
+			return b[i:min(len(b), i+n)], nil
+		}
+	}
+	return nil, errors.New("no such commit")
+}
+
+// left is what a run of the model leaves with a commit.
+func left(t *testing.T, commit, model string, auc float64) record.Stored {
+	t.Helper()
+	text, _, err := record.Digest{Version: 1, Model: model, Commit: commit, Metrics: map[string]metric.Value{"auc": metric.Value(auc)}}.Encode()
+	require.NoError(t, err)
+	return record.Stored{Commit: commit, Texts: []string{"what people read\n" + text}}
+}
+
+// nth is a commit's name.
+func nth(n int) string { return fmt.Sprintf("%040x", 0x1000+n) }
+
+func TestLookupOrdersWhatItFinds(t *testing.T) {
+	withFile, without := committed{"metrics.json": `{"auc": 0.5}`}, committed{}
+	older := []record.Stored{{Commit: nth(1)}, left(t, nth(2), "m", 0.7), left(t, nth(3), "m", 0.6)}
+	for name, c := range map[string]struct {
+		repository record.Repository
+		store      record.Store
+		champion   record.Champion
+		from       finding.Base
+		auc        float64
+		history    int
+	}{
+		"the commit's own result":                {withFile, append(branch{left(t, sha, "m", 0.8)}, older...), prod{0.9}, finding.Base{Source: "result", Commit: sha}, 0.8, 3},
+		"its file, where no run stored a result": {withFile, append(branch{{Commit: sha}}, older...), prod{0.9}, finding.Base{Source: "commit", Commit: sha, Path: "metrics.json"}, 0.5, 2},
+		"the nearest before it":                  {without, append(branch{{Commit: sha}}, older...), prod{0.9}, finding.Base{Source: "result", Commit: nth(2), Behind: 2}, 0.7, 2},
+		"the champion":                           {without, branch{{Commit: sha}}, prod{0.9}, finding.Base{Source: "champion", Path: "m@v1.2.0"}, 0.9, 0},
+		"no repository":                          {nil, nil, prod{0.9}, finding.Base{Source: "champion", Path: "m@v1.2.0"}, 0.9, 0},
+		"another model's result":                 {without, branch{left(t, sha, "other", 0.8)}, nil, finding.Base{Source: "none", Why: "metrics.json is not committed at 0123456789ab; no result is stored with it or the 0 commits before it"}, 0, 0},
+		"a forged commit": {without, branch{{Commit: sha, Texts: left(t, nth(9), "m", 0.1).Texts}}, nil,
+			finding.Base{Source: "none", Why: "metrics.json is not committed at 0123456789ab; no result is stored with it or the 0 commits before it"}, 0, 0},
+		"a store that fails": {without, branch{}, nil, finding.Base{Source: "none", Why: "metrics.json is not committed at 0123456789ab; stored results could not be read: no such commit"}, 0, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			base, err := record.Lookup(t.Context(), record.Search{Repository: c.repository, Path: "metrics.json", Store: c.store, Champion: c.champion, Model: "m"})
+			require.NoError(t, err)
+			require.Equal(t, c.from, base.From)
+			require.Len(t, base.History, c.history)
+			if c.auc != 0 {
+				require.InDelta(t, c.auc, float64(base.Values["auc"]), 0)
+			}
+			if c.history == 3 {
+				require.InDelta(t, 0.6, float64(base.History[0]["auc"]), 0, "the oldest first")
+			}
+		})
+	}
+}
+
+// prod is a registry with a champion.
+type prod struct{ auc float64 }
+
+func (p prod) Metrics(context.Context) (map[string]metric.Value, string, error) {
+	return map[string]metric.Value{"auc": metric.Value(p.auc)}, "m@v1.2.0", nil
 }

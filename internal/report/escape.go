@@ -8,22 +8,31 @@ import (
 	"unicode/utf8"
 )
 
-// maxString bounds the characters of one string from outside on any surface.
-const maxString = 300
+// maxString bounds the characters of one string from outside on any surface, maxParagraph those of a paragraph that a step made of
+// several.
+const (
+	maxString    = 300
+	maxParagraph = 1500
+)
 
 // maxMarks bounds the marks on one letter: no script needs more, and a pile of them covers the lines around.
 const maxMarks = 2
 
 // visible makes a hostile string harmless to look at: invalid UTF-8, control, zero-width and bidirectional characters become
 // visible escapes, and what is too long is cut. It is the first half of every surface's escape.
-func visible(s string) string {
+func visible(s string) string { return visibleUpTo(maxString, s) }
+
+// paragraph is visible for the text of a line or a note.
+func paragraph(s string) string { return visibleUpTo(maxParagraph, s) }
+
+func visibleUpTo(limit int, s string) string {
 	var b strings.Builder
 	n, marks := 0, 0
 	for _, r := range s {
 		if marks++; !unicode.Is(unicode.M, r) {
 			marks = 0
 		}
-		if n++; n > maxString {
+		if n++; n > limit {
 			b.WriteString("…")
 			break
 		}
@@ -73,8 +82,10 @@ var listLike = regexp.MustCompile(`^[0-9]+[.)]$`)
 
 // prose is a sentence that may hold strings from outside: plain words and numbers stand as they are, every other word becomes
 // a code span.
-func prose(s string) string {
-	words := strings.Fields(visible(s))
+func prose(s string) string { return proseOf(visible(s)) }
+
+func proseOf(s string) string {
+	words := strings.Fields(s)
 	if len(words) == 0 {
 		return code(s)
 	}

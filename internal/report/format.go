@@ -36,6 +36,8 @@ func text(cell finding.Cell) string {
 		return outcome(finding.Outcome(c))
 	case finding.Place:
 		return source.Pos(c).String()
+	case finding.Trail:
+		return trail(c)
 	case finding.Bars:
 		return strings.Join(sparkLines(c), " ")
 	default:
@@ -151,21 +153,39 @@ func outcome(o finding.Outcome) string {
 	return o.String()
 }
 
-// sparks draw shares as a line of blocks, which every surface can show.
+// sparks draw shares as a line of blocks, which every surface can show. What is no number is a dot.
 func sparks(values []float64) string {
-	const blocks = "▁▂▃▄▅▆▇█"
-	levels := []rune(blocks)
-	top := 0.0
-	for _, v := range values {
-		top = math.Max(top, v)
-	}
+	top := highest([]finding.Series{{Values: values}})
 	var b strings.Builder
 	for _, v := range values {
-		level := 0
-		if top > 0 && v > 0 {
-			level = min(len(levels)-1, int(v/top*float64(len(levels)-1)+0.5))
+		switch {
+		case !isFinite(v):
+			b.WriteRune('·')
+		case top > 0 && v > 0:
+			b.WriteString(spark(v / top))
+		default:
+			b.WriteString(spark(0))
 		}
-		b.WriteRune(levels[level])
+	}
+	return b.String()
+}
+
+// spark is one block character, as high as a share of one.
+func spark(share float64) string {
+	levels := []rune("▁▂▃▄▅▆▇█")
+	return string(levels[min(len(levels)-1, int(share*float64(len(levels)-1)+0.5))])
+}
+
+// trail is a run of block characters from the lowest of the values to the highest; a dot where there is none.
+func trail(values []float64) string {
+	heights, _ := scaleOver(0, 1, values)
+	var b strings.Builder
+	for _, v := range values {
+		if isFinite(v) {
+			b.WriteString(spark(heights.at(v)))
+		} else {
+			b.WriteRune('·')
+		}
 	}
 	return b.String()
 }

@@ -104,7 +104,7 @@ func (m *markdown) attention(step finding.Step) {
 				m.table(b, func(row finding.Row) bool { return !row.Quiet() })
 			case finding.Line:
 				if b.Outcome != finding.Pass && m.take() {
-					m.linef("**%s**: %s\n", outcome(b.Outcome), prose(b.Text))
+					m.linef("**%s**: %s\n", outcome(b.Outcome), proseOf(paragraph(b.Text)))
 				}
 			case finding.Output:
 				m.output(b)
@@ -162,7 +162,7 @@ func (m *markdown) blocks(blocks []finding.Block) {
 		switch b := block.(type) {
 		case finding.Line:
 			if m.take() {
-				m.linef("%s: %s\n", outcome(b.Outcome), prose(b.Text))
+				m.linef("%s: %s\n", outcome(b.Outcome), proseOf(paragraph(b.Text)))
 			}
 		case finding.Table:
 			m.table(b, func(finding.Row) bool { return true })
@@ -170,7 +170,7 @@ func (m *markdown) blocks(blocks []finding.Block) {
 			m.histogram(b)
 		case finding.Note:
 			if m.take() {
-				m.linef("%s\n", prose(b.Text))
+				m.linef("%s\n", proseOf(paragraph(b.Text)))
 			}
 		case finding.Output: // shown above, openly
 		case finding.Fold:
@@ -258,9 +258,7 @@ func htmlWords(s string) string {
 // provenance says where everything comes from.
 func (m *markdown) provenance(r finding.Result) {
 	parts := []string{"Base: " + base(r.Base)}
-	if r.Rules.Source == "head" {
-		parts = append(parts, "the rules were read from this change itself")
-	}
+	parts = append(parts, rules(r.Rules))
 	if r.Subject.HeadSHA != "" {
 		parts = append(parts, "head "+code(short(r.Subject.HeadSHA)))
 	}
@@ -276,16 +274,38 @@ func (m *markdown) provenance(r finding.Result) {
 	}
 }
 
+// rules says whose rules were applied.
+func rules(r finding.Rules) string {
+	if r.Source == "base" {
+		return "the rules of this change and of the base " + code(short(r.Commit))
+	}
+	return "the rules were read from this change itself"
+}
+
 func base(b finding.Base) string {
 	switch b.Source {
 	case "file":
 		return "file " + code(b.Path)
 	case "commit":
 		return fmt.Sprintf("%s as committed at %s", code(b.Path), code(short(b.Commit)))
+	case "result":
+		return fmt.Sprintf("the result stored with %s%s", code(short(b.Commit)), behind(b.Behind))
+	case "champion":
+		return "the champion, " + code(b.Path)
 	case "none":
 		return "none: " + prose(b.Why)
 	}
 	return "not asked for"
+}
+
+func behind(commits int) string {
+	switch commits {
+	case 0:
+		return ""
+	case 1:
+		return ", one commit before the base"
+	}
+	return fmt.Sprintf(", %d commits before the base", commits)
 }
 
 // short is a commit as people write it.

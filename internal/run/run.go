@@ -12,6 +12,7 @@ import (
 
 	"github.com/assay-ml/assay/internal/check/schema"
 	"github.com/assay-ml/assay/internal/config"
+	"github.com/assay-ml/assay/internal/config/union"
 	"github.com/assay-ml/assay/internal/finding"
 	"github.com/assay-ml/assay/internal/record"
 	"github.com/assay-ml/assay/internal/source"
@@ -22,6 +23,8 @@ type Options struct {
 	Config    *config.Config
 	Steps     []string // names; none: all that the config asks for
 	Base      record.Base
+	Outline   bool               // say what the data looks like, and what changed in it since the base: costs a scan of each table
+	Rules     *union.Result      // what the change does to the rules; nil where only its own count
 	Promised  []*schema.Contract // the contracts of validate: as the base has them, nil where it has none
 	Subject   finding.Subject
 	Tool      string // the program's version
@@ -29,8 +32,10 @@ type Options struct {
 	Environ   []string         // what the training command inherits, less what is ours
 	Hide      []string         // files and folders that the training command must not read
 	Untrained string           // why the metrics file is no training's result, "" where it is: an earlier step of the job failed
+	Remote    Remote           // how tables that lie elsewhere are fetched
 	Enforce   bool             // false: report everything, block nothing
 	Failing   string           // folder for the rows that break a contract, "" for none
+	Memory    int64            // what the whole program may take, in bytes; 0: what the machine or the container has
 	Now       func() time.Time // the clock
 }
 
@@ -58,7 +63,17 @@ func Run(ctx context.Context, options Options) (finding.Result, error) {
 	}
 	result := finding.Result{Version: finding.ResultVersion, Tool: options.Tool, Model: options.Config.Model,
 		Name: options.Config.Name, Subject: options.Subject, Started: options.Now(),
-		Rules: finding.Rules{Source: "head", Config: options.Config.File}, Base: options.Base.From}
+		Rules: rulesOf(options), Base: options.Base.From}
+	if rules := options.Rules; rules != nil && !rules.IsQuiet() {
+		result.Steps = append(result.Steps, finding.Step{Name: RulesStep, Enforced: options.Enforce, Started: result.Started, Answers: []finding.Answer{*rules}})
+	}
+	if options.Outline {
+		outlined, err := s.outline(ctx)
+		if err != nil {
+			return finding.Result{}, err
+		}
+		result.Steps = append(result.Steps, outlined)
+	}
 	for _, step := range choose(names) {
 		done, err := s.do(ctx, step)
 		if err != nil {
@@ -70,12 +85,27 @@ func Run(ctx context.Context, options Options) (finding.Result, error) {
 	return result, nil
 }
 
+// RulesStep names the part of a result that says what a change does to the rules. It is no step to be asked for.
+const RulesStep = "rules"
+
+// DataStep names the part of a result that says what the data looks like. It is no step to be asked for either.
+const DataStep = "data"
+
+// rulesOf says whose rules the run applies.
+func rulesOf(options Options) finding.Rules {
+	rules := finding.Rules{Source: "head", Config: options.Config.File}
+	if r := options.Rules; r != nil && r.State == union.Joined && r.Accepted == nil {
+		rules.Source, rules.Commit = "base", r.Commit
+	}
+	return rules
+}
+
 // stepsToRun checks the names that were asked for.
 func stepsToRun(c *config.Config, asked []string) ([]string, error) {
 	wanted := Wanted(c)
 	if len(asked) == 0 {
 		if len(wanted) == 0 {
-			return nil, source.Errorf("add validate, train, gates or drift to it", "%s asks for no step", c.File)
+			return nil, source.Errorf("add validate, train, gates, steps or drift to it", "%s asks for no step", c.File)
 		}
 		return wanted, nil
 	}

@@ -15,6 +15,7 @@ import (
 	"github.com/assay-ml/assay/internal/data/table"
 	"github.com/assay-ml/assay/internal/finding"
 	"github.com/assay-ml/assay/internal/train/baseline"
+	"github.com/assay-ml/assay/internal/train/custom"
 	"github.com/assay-ml/assay/internal/train/smoke"
 )
 
@@ -32,6 +33,22 @@ func train(ctx context.Context, s *session) ([]finding.Answer, error) {
 		return s.trainBaseline(ctx)
 	}
 	return s.trainCommand(ctx)
+}
+
+// customParts are the user's own checks, one by one.
+func customParts(c *config.Config) []part {
+	var parts []part
+	for _, spec := range c.Steps {
+		parts = append(parts, part{nil, func(ctx context.Context, s *session) ([]finding.Answer, error) {
+			result, err := custom.Run(ctx, custom.Job{Spec: spec, Dir: s.config.Dir, Environ: s.options.Environ,
+				Output: s.options.Observer.Output(), Hide: s.options.Hide})
+			if err != nil {
+				return nil, err
+			}
+			return []finding.Answer{result}, nil
+		}})
+	}
+	return parts
 }
 
 func (s *session) trainBaseline(ctx context.Context) ([]finding.Answer, error) {
@@ -94,8 +111,11 @@ func (s *session) trainingFile(ctx context.Context, name string) (string, error)
 		return "", nil
 	}
 	sample := s.config.Train.Sample
+	if spec := s.spec(name); sample == nil && spec.Fetched != nil {
+		return s.copies(*spec.Fetched)
+	}
 	if sample == nil {
-		return filepath.Abs(s.path(s.config.Data[name].Path))
+		return filepath.Abs(s.path(s.spec(name).Path))
 	}
 	dir, err := s.folder()
 	if err != nil {

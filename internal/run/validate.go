@@ -1,7 +1,6 @@
 package run
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"path/filepath"
@@ -47,7 +46,7 @@ func (s *session) changedContract(i int, check config.Check) []finding.Answer {
 			change.Pos = changed.Pos // its line is one of the base's file
 		}
 	}
-	changed.Severity = cmp.Or(check.Changes, finding.SeverityWarn)
+	changed.Severity = check.ChangeCosts()
 	return []finding.Answer{changed}
 }
 
@@ -76,8 +75,10 @@ func (s *session) validateOne(ctx context.Context, i int, check config.Check) (f
 			return nil, err
 		}
 	}
-	return schema.Check(ctx, tables[check.Table], contract,
+	result, err := schema.Check(ctx, tables[check.Table], contract,
 		schema.Input{File: check.Contract, Tables: tables, Now: s.options.Now(), Export: s.failingRows(i, check.Table), Tags: check.Tags})
+	result.OfBase = check.OfBase
+	return result, err
 }
 
 // failingRows is the file for the rows that break the i-th check. A table's name may hold anything: what no file should be
@@ -99,7 +100,20 @@ func driftParts(c *config.Config) []part {
 	if c.Drift == nil {
 		return nil
 	}
+	if c.Data[c.Drift.Reference].IsProfile() {
+		return []part{{[]string{c.Drift.Current}, driftsFromProfile}}
+	}
 	return []part{{[]string{c.Drift.Reference, c.Drift.Current}, drifts}}
+}
+
+// driftsFromProfile compares with a reference of which only the profile is there.
+func driftsFromProfile(ctx context.Context, s *session) ([]finding.Answer, error) {
+	spec := *s.config.Drift
+	result, err := drift.CompareProfile(ctx, drift.NewProfile(spec.Reference, s.profile), s.tables[spec.Current], spec, s.config.RequirePower)
+	if err != nil {
+		return nil, err
+	}
+	return []finding.Answer{result}, nil
 }
 
 func drifts(ctx context.Context, s *session) ([]finding.Answer, error) {
@@ -123,7 +137,7 @@ func gates(_ context.Context, s *session) ([]finding.Answer, error) {
 		return []finding.Answer{Unmeasured{Path: s.config.MetricsPath(), Reason: err.Error()}}, nil //nolint:nilerr // metrics that cannot be read are an answer
 	}
 	return []finding.Answer{gate.Check(s.config.Gates, gate.Input{Head: set, Base: s.options.Base.Values,
-		NoBase: s.options.Base.From.Why, Describe: s.config.Metrics.Describe, RequireBase: s.config.RequireBase})}, nil
+		History: s.options.Base.History, NoBase: s.options.Base.From.Why, Describe: s.config.Metrics.Describe, RequireBase: s.config.RequireBase})}, nil
 }
 
 func (s *session) headMetrics() (metric.Set, error) {

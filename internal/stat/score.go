@@ -37,7 +37,7 @@ func ScoreClassification(positive []bool, probability []float64) (Classification
 	s.Recall, s.Precision = c.tp/(c.tp+c.fn), c.tp/(c.tp+c.fp)
 	s.BalancedAccuracy = (s.Recall + c.tn/(c.tn+c.fp)) / 2
 	s.F1 = 2 * c.tp / (2*c.tp + c.fp + c.fn)
-	s.AUC = auc(positive, probability)
+	s.AUC = AUC(positive, probability)
 	return s, nil
 }
 
@@ -59,9 +59,9 @@ func (c *confusion) add(truth, predicted bool) {
 	}
 }
 
-// auc is the probability that a positive row scores above a negative one, ties counted half (Mann & Whitney 1947). It is NaN
+// AUC is the probability that a positive row scores above a negative one, ties counted half (Mann & Whitney 1947). It is NaN
 // for one class.
-func auc(positive []bool, score []float64) float64 {
+func AUC(positive []bool, score []float64) float64 {
 	var up, down []float64
 	for i, s := range score {
 		if positive[i] {

@@ -28,7 +28,7 @@ func (r Result) Findings() []finding.Finding {
 	all := make([]finding.Finding, len(r.Changes))
 	for i, change := range r.Changes {
 		all[i] = finding.Finding{Rule: change.Key, Subject: change.subject(r), Outcome: r.outcome(change), Pos: change.Pos,
-			Message: fmt.Sprintf("%s: %s %s (%s)", change.subject(r), change.Key, change.words(), change.Effect)}
+			Message: fmt.Sprintf("%s: %s %s (%s)", change.subject(r), change.Key, change.Words(), change.Effect)}
 		if change.Effect == Breaking {
 			all[i].Hint = "keep the promise, or give the contract a new name and let those who rely on it move"
 		}
@@ -50,7 +50,8 @@ func (r Result) outcome(c Change) finding.Outcome {
 	return r.Severity.Broken()
 }
 
-func (c Change) words() string {
+// Words says what the promise was and is.
+func (c Change) Words() string {
 	switch {
 	case c.Before == "":
 		return "came: " + c.After

@@ -2,7 +2,9 @@ package gate
 
 import (
 	"fmt"
+	"math"
 	"math/big"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -26,6 +28,7 @@ func (r Result) Findings() []finding.Finding {
 				Message: fmt.Sprintf("%s is %s, under no gate", m.Name, number(*m.Head))})
 		}
 	}
+	all = append(all, r.creeping()...)
 	for _, name := range r.Uncompared {
 		all = append(all, finding.Finding{Rule: "gone", Subject: name, Outcome: finding.Warn,
 			Message: fmt.Sprintf("metric %s of the base is gone", name)})
@@ -41,11 +44,14 @@ func (r Result) finding(m Metric, limit Limit) finding.Finding {
 	if limit.Outcome == finding.NotRun {
 		f = f.NotRunIf(limit.Cause, r.RequireBase)
 		f.Message, f.Hint = r.undecided(m, limit)
-		return f
+	} else {
+		f.Message = fmt.Sprintf("%s is %s, %s", m.Name, number(*m.Head), limit.sentence(m))
+		if limit.Outcome != finding.Pass {
+			f.Hint = "improve the model, or change the limit where it stands"
+		}
 	}
-	f.Message = fmt.Sprintf("%s is %s, %s", m.Name, number(*m.Head), limit.sentence(m))
-	if limit.Outcome != finding.Pass {
-		f.Hint = "improve the model, or change the limit where it stands"
+	if limit.OfBase {
+		f.Message, f.Pos = f.Message+" (the limit is the base's)", source.Pos{}
 	}
 	return f
 }
@@ -104,6 +110,9 @@ func (l Limit) Text() string {
 	}
 }
 
+// said is the limit in a table.
+func (l Limit) said() string { return l.Text() + choose(l.OfBase, " (base)", "") }
+
 func choose(condition bool, yes, no string) string {
 	if condition {
 		return yes
@@ -125,9 +134,13 @@ func signed(r *big.Rat) string {
 // Blocks are one table: a row for each limit, and one for each metric without a limit.
 func (r Result) Blocks() []finding.Block {
 	table := finding.Table{Title: "Metrics", Header: []string{"metric", "base", "head", "Δ", "rule", "verdict"}}
+	hasHistory := slices.ContainsFunc(r.Metrics, func(m Metric) bool { return len(m.History) > 0 })
+	if hasHistory {
+		table.Header = slices.Insert(table.Header, 1, "history")
+	}
 	for _, m := range r.Metrics {
 		for _, limit := range m.Limits {
-			table.Rows = append(table.Rows, m.row(finding.Rule(limit.Text()), limit.Outcome))
+			table.Rows = append(table.Rows, m.row(finding.Rule(limit.said()), limit.Outcome))
 		}
 		switch {
 		case m.isLooseNaN():
@@ -140,7 +153,13 @@ func (r Result) Blocks() []finding.Block {
 		table.Rows = append(table.Rows, finding.Row{Outcome: finding.Warn, Changed: true, Cells: []finding.Cell{
 			finding.Name(name), finding.Absent{}, finding.Absent{}, finding.Absent{}, finding.Text("gone from the head"), finding.Verdict(finding.Warn)}})
 	}
+	if hasHistory {
+		r.addTrails(table.Rows)
+	}
 	blocks := []finding.Block{table}
+	for _, f := range r.creeping() {
+		blocks = append(blocks, finding.Line{Outcome: f.Outcome, Text: f.Message})
+	}
 	if len(r.Ignored) > 0 {
 		blocks = append(blocks, finding.Note{Text: "Entries of the metrics file that are no numbers, and were ignored: " + list(r.Ignored) + "."})
 	}
@@ -148,6 +167,32 @@ func (r Result) Blocks() []finding.Block {
 		blocks = append(blocks, finding.Note{Text: "No base to compare with: " + r.NoBase + "."})
 	}
 	return blocks
+}
+
+// addTrails puts each metric's history after its name.
+func (r Result) addTrails(rows []finding.Row) {
+	for i, row := range rows {
+		cell := finding.Cell(finding.Absent{})
+		for _, m := range r.Metrics {
+			if finding.Cell(finding.Name(m.Name)) == row.Cells[0] && len(m.History) > 0 {
+				cell = m.trail()
+			}
+		}
+		rows[i].Cells = slices.Insert(row.Cells, 1, cell)
+	}
+}
+
+// trail is the history and the head.
+func (m Metric) trail() finding.Trail {
+	var values finding.Trail
+	for _, v := range append(slices.Clone(m.History), m.Head) {
+		if v == nil {
+			values = append(values, math.NaN())
+		} else {
+			values = append(values, float64(*v))
+		}
+	}
+	return values
 }
 
 // maxListed bounds the names in a sentence.

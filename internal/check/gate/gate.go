@@ -15,8 +15,9 @@ import (
 // Input is what the gates are applied to.
 type Input struct {
 	Head        metric.Set
-	Base        map[string]metric.Value // nil: there is no base
-	NoBase      string                  // why there is none
+	Base        map[string]metric.Value   // nil: there is no base
+	History     []map[string]metric.Value // of the base branch, the oldest first; the last is the base
+	NoBase      string                    // why there is none
 	Describe    func(name string) metric.Declaration
 	RequireBase bool // a missing base blocks
 }
@@ -39,6 +40,7 @@ type Metric struct {
 	Unit       string           `json:"unit,omitempty"`
 	Direction  metric.Direction `json:"direction,omitempty"`
 	Limits     []Limit          `json:"limits,omitempty"`
+	History    []*metric.Value  `json:"history,omitempty"` // of the base branch, the oldest first; nil where it was not measured
 }
 
 // Limit is one limit and how it came out.
@@ -49,7 +51,9 @@ type Limit struct {
 	Severity finding.Severity `json:"severity,omitempty"`
 	Outcome  finding.Outcome  `json:"outcome"`
 	Cause    finding.Cause    `json:"cause,omitempty"`
-	Needed   string           `json:"needed,omitempty"` // of a limit against the base: the value that it comes to
+	Needed   string           `json:"needed,omitempty"`  // of a limit against the base: the value that it comes to
+	OfBase   bool             `json:"of-base,omitempty"` // the change has it weaker or not at all
+	Creep    *Creep           `json:"creep,omitempty"`   // many small steps, none of which the limit stopped
 }
 
 // Check applies the gates. Metrics without a limit are listed too, so that a reader sees what else moved.
@@ -64,13 +68,25 @@ func Check(specs []Spec, in Input) Result {
 			result.Metrics = append(result.Metrics, in.metric(spec.Metric))
 		}
 		m := &result.Metrics[i]
-		for _, limit := range spec.limits() {
+		for _, limit := range spec.Limits() {
 			limit.Outcome, limit.Cause, limit.Needed = limit.judge(m.Head, m.Base, in.Base != nil)
+			limit.Creep = limit.creep(*m)
 			m.Limits = append(m.Limits, limit)
 		}
 	}
 	result.addUngated(in, gated)
 	return result
+}
+
+// Values are the head's metrics by name.
+func (r Result) Values() map[string]metric.Value {
+	values := map[string]metric.Value{}
+	for _, m := range r.Metrics {
+		if m.Head != nil {
+			values[m.Name] = *m.Head
+		}
+	}
+	return values
 }
 
 func (r *Result) addUngated(in Input, gated map[string]int) {
@@ -96,26 +112,63 @@ func (in Input) metric(name string) Metric {
 	if v, ok := in.Base[name]; ok {
 		m.Base = &v
 	}
+	m.History = in.trail(name)
 	return m
 }
 
-// limits are the limits of a gate in the order of the config's documentation.
-func (s Spec) limits() []Limit {
+// Limits are the limits of a gate in the order of the config's documentation.
+func (s Spec) Limits() []Limit {
 	var limits []Limit
 	add := func(rule string, number *source.Number) {
 		if number != nil {
-			limits = append(limits, Limit{Rule: rule, Number: *number, Severity: s.Severity})
+			limits = append(limits, Limit{Rule: rule, Number: *number, Severity: s.Severity, OfBase: s.OfBase})
 		}
 	}
 	add("at-least", s.AtLeast)
 	add("at-most", s.AtMost)
 	if len(s.Between) == 2 {
-		limits = append(limits, Limit{Rule: "between", Number: s.Between[0], Upper: &s.Between[1], Severity: s.Severity})
+		limits = append(limits, Limit{Rule: "between", Number: s.Between[0], Upper: &s.Between[1], Severity: s.Severity, OfBase: s.OfBase})
 	}
 	add("max-drop", s.MaxDrop)
 	add("max-rise", s.MaxRise)
 	add("max-drop-percent", s.MaxDropPercent)
 	return limits
+}
+
+// Spec is a gate of the limit alone.
+func (l Limit) Spec(metric string) Spec {
+	spec := Spec{Metric: metric, Severity: l.Severity, Pos: l.Number.Pos, OfBase: l.OfBase}
+	switch l.Rule {
+	case "at-least":
+		spec.AtLeast = &l.Number
+	case "at-most":
+		spec.AtMost = &l.Number
+	case "between":
+		spec.Between = []source.Number{l.Number, *l.Upper}
+	case "max-drop":
+		spec.MaxDrop = &l.Number
+	case "max-rise":
+		spec.MaxRise = &l.Number
+	case "max-drop-percent":
+		spec.MaxDropPercent = &l.Number
+	}
+	return spec
+}
+
+// Covers reports whether what breaks other on a metric also breaks l, at no lower cost.
+func (l Limit) Covers(other Limit) bool {
+	if l.Rule != other.Rule || l.Severity.Broken().Compare(other.Severity.Broken()) < 0 {
+		return false
+	}
+	order := l.Number.Rat().Cmp(other.Number.Rat())
+	switch l.Rule {
+	case "at-least":
+		return order >= 0
+	case "between":
+		return order >= 0 && l.Upper.Rat().Cmp(other.Upper.Rat()) <= 0
+	default:
+		return order <= 0
+	}
 }
 
 // isRelative reports whether the limit needs a base.

@@ -132,3 +132,47 @@ func TestWhatIsNoNumberIsListedAndNeverQuiet(t *testing.T) {
 	require.Equal(t, finding.Warn, findings[1].Outcome, "%s", findings[1].Message)
 	require.False(t, result.Blocks()[0].(finding.Table).Rows[1].Quiet(), "NaN under no gate is shown")
 }
+
+func TestSmallStepsThatAddUpArePointedOut(t *testing.T) {
+	auc := func(values ...float64) []map[string]metric.Value {
+		var history []map[string]metric.Value
+		for _, v := range values {
+			commit := map[string]metric.Value{}
+			if v != 0 { // 0: the commit does not have it
+				commit["auc"] = metric.Value(v)
+			}
+			history = append(history, commit)
+		}
+		return history
+	}
+	drop := gate.Spec{Metric: "auc", MaxDrop: num(t, "0.02")}
+	for name, c := range map[string]struct {
+		spec    gate.Spec
+		history []map[string]metric.Value
+		creeps  bool
+	}{
+		"steps of 0.01":           {drop, auc(0.86, 0.85, 0.84, 0.83, 0.82, 0.81), true},
+		"with gaps":               {drop, auc(0.86, 0, 0.85, 0.84, 0.83, 0, 0.82, 0.81), true},
+		"up and down":             {drop, auc(0.80, 0.81, 0.80, 0.81, 0.80, 0.81), false},
+		"one lucky beginning":     {drop, auc(0.95, 0.81, 0.80, 0.81, 0.80, 0.81), false},
+		"too short to tell":       {drop, auc(0.86, 0.84, 0.82, 0.81), false},
+		"an absolute limit":       {gate.Spec{Metric: "auc", AtLeast: num(t, "0.5")}, auc(0.86, 0.85, 0.84, 0.83, 0.82, 0.81), false},
+		"upwards, where no limit": {drop, auc(0.70, 0.72, 0.74, 0.76, 0.78, 0.80), false},
+		"in percent":              {gate.Spec{Metric: "auc", MaxDropPercent: num(t, "3")}, auc(0.86, 0.85, 0.84, 0.83, 0.82, 0.81), true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			result := gate.Check([]gate.Spec{c.spec}, gate.Input{Head: metric.Set{Values: map[string]metric.Value{"auc": 0.80}},
+				Base: c.history[len(c.history)-1], History: c.history, Describe: metric.Spec{}.Describe})
+			var said []string
+			for _, f := range result.Findings() {
+				if f.Rule == "creep" {
+					said = append(said, f.Message)
+					require.Equal(t, finding.Warn, f.Outcome)
+				}
+			}
+			require.Equal(t, c.creeps, len(said) == 1, said)
+			require.Equal(t, "history", result.Blocks()[0].(finding.Table).Header[1])
+			require.Len(t, result.Blocks()[0].(finding.Table).Rows[0].Cells[1], len(c.history)+1)
+		})
+	}
+}

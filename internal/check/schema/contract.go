@@ -3,6 +3,7 @@
 package schema
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -197,7 +198,12 @@ type Use struct {
 
 	// Promises is the contract as it was read, with its variables in place.
 	Promises *Contract `yaml:"-"`
+	// OfBase marks a contract that the change weakened or dropped and that still applies as the base has it.
+	OfBase bool `yaml:"-"`
 }
+
+// ChangeCosts is the severity of a change that lets down those who rely on the contract.
+func (u Use) ChangeCosts() finding.Severity { return cmp.Or(u.Changes, finding.SeverityWarn) }
 
 // AllTags are the tags of the contract and of its rules, sorted, each once.
 func (c Contract) AllTags() []string {

@@ -10,6 +10,63 @@ import (
 	"github.com/assay-ml/assay/internal/finding"
 )
 
+// findExamples adds the first rows that break each broken rule. A look for one rule ends with the last example, so many looks may
+// cost less than one pass over the file; where they would cost more, rules share their passes.
+func (c checking) findExamples(done []RuleDone) error {
+	var shared []int
+	passes := 0.0
+	for i, r := range c.rules {
+		if done[i].isBroken() && r.isPlain() {
+			shared = append(shared, i)
+			passes += min(1, maxExamples/float64(done[i].Broken))
+		}
+	}
+	if passes <= sharedPasses {
+		shared = nil
+	}
+	if err := c.shareLook(done, shared); err != nil {
+		return err
+	}
+	for i, r := range c.rules {
+		if !done[i].isBroken() || slices.Contains(shared, i) {
+			continue
+		}
+		var err error
+		if done[i].Examples, err = c.examplesOf(r); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// sharedPasses is what a look for several rules at once costs, in passes over the file.
+const sharedPasses = 2
+
+func (d RuleDone) isBroken() bool { return d.Broken > 0 && d.Outcome != finding.Pass }
+
+// isPlain reports whether the rule is a condition that looks at one row alone, and that no user wrote.
+func (r rule) isPlain() bool { return !r.isUsers && !r.alone && r.window == "" && r.query == "" }
+
+// shareLook finds the examples of some rules together.
+func (c checking) shareLook(done []RuleDone, which []int) error {
+	searches := make([]table.Search, len(which))
+	for at, i := range which {
+		searches[at] = c.search(c.rules[i])
+	}
+	if len(searches) == 0 {
+		return nil
+	}
+	found, err := c.table.ExamplesOfEach(c.ctx, searches)
+	for at, rows := range found {
+		done[which[at]].Examples = c.shown(c.rules[which[at]], rows)
+	}
+	return err
+}
+
+func (c checking) search(r rule) table.Search {
+	return table.Search{Where: c.condition(r), Window: r.window, Columns: slices.Concat(r.columns, c.keys()), Limit: maxExamples}
+}
+
 // examplesOf are the first rows that break a rule; none where a user's SQL counts rows but cannot show them.
 func (c checking) examplesOf(r rule) (shown []Example, err error) {
 	if !r.isUsers {
@@ -30,12 +87,15 @@ func (c checking) examples(ctx context.Context, r rule) ([]Example, error) {
 	if r.query != "" {
 		return c.results(ctx, r)
 	}
-	keys := c.keys()
-	rows, err := c.table.Examples(ctx, table.Search{Where: c.condition(r), Window: r.window,
-		Columns: slices.Concat(r.columns, keys), Limit: maxExamples})
+	rows, err := c.table.Examples(ctx, c.search(r))
 	if err != nil {
 		return nil, err
 	}
+	return c.shown(r, rows), nil
+}
+
+// shown is what a reader may see of the rows that break a rule.
+func (c checking) shown(r rule, rows []table.Example) []Example {
 	hidden := c.isSensitive(r.columns)
 	shown := make([]Example, len(rows))
 	for i, row := range rows {
@@ -45,7 +105,7 @@ func (c checking) examples(ctx context.Context, r rule) ([]Example, error) {
 			shown[i].Value, shown[i].Null = show(values)
 		}
 	}
-	return shown, nil
+	return shown
 }
 
 // results are the first rows that a user's query returned. They are no rows of a file, and they may hold anything that the

@@ -71,6 +71,24 @@ func (t *Table) numbered(l layout, path, window string) string {
 // Examples gives the first rows, in file and row order, that a search finds. The files are read again one at a time, since
 // the engine numbers no rows of CSV.
 func (t *Table) Examples(ctx context.Context, search Search) ([]Example, error) {
+	var examples []Example
+	for _, f := range t.files {
+		if len(examples) >= search.Limit {
+			break
+		}
+		rest := search
+		rest.Limit -= len(examples)
+		found, err := t.examplesOf(ctx, f, rest)
+		if err != nil {
+			return nil, err
+		}
+		examples = append(examples, found...)
+	}
+	return examples, nil
+}
+
+// examplesOf gives the first rows of one file that a search finds.
+func (t *Table) examplesOf(ctx context.Context, f file, search Search) ([]Example, error) {
 	picked, err := t.pick(search.Columns)
 	if err != nil {
 		return nil, err
@@ -79,20 +97,14 @@ func (t *Table) Examples(ctx context.Context, search Search) ([]Example, error) 
 	for _, c := range picked {
 		fields = append(fields, Identifier(c.Name))
 	}
-	l := t.reading()
-	var examples []Example
-	for _, f := range t.files {
-		if len(examples) >= search.Limit {
-			break
-		}
-		result, err := t.engine.Query(ctx, fmt.Sprintf("SELECT %s FROM %s WHERE %s LIMIT %d",
-			strings.Join(fields, ", "), t.numbered(l, f.path, search.Window), search.Where, search.Limit-len(examples)))
-		if err != nil {
-			return nil, fmt.Errorf("find examples in table %s: %w", t.name, t.settle(ctx, err))
-		}
-		for _, row := range result.Rows {
-			examples = append(examples, Example{File: f.path, Row: int64(row[0].Number), Values: row[1:]})
-		}
+	result, err := t.engine.Query(ctx, fmt.Sprintf("SELECT %s FROM %s WHERE %s LIMIT %d",
+		strings.Join(fields, ", "), t.numbered(t.reading(), f.path, search.Window), search.Where, search.Limit))
+	if err != nil {
+		return nil, fmt.Errorf("find examples in table %s: %w", t.name, t.settle(ctx, err))
+	}
+	examples := make([]Example, len(result.Rows))
+	for i, row := range result.Rows {
+		examples[i] = Example{File: f.path, Row: int64(row[0].Number), Values: row[1:]}
 	}
 	return examples, nil
 }

@@ -2,6 +2,7 @@ package table_test
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"path/filepath"
 	"testing"
@@ -77,4 +78,23 @@ func kinds(opened *table.Table) []table.Kind {
 		kinds = append(kinds, c.Kind)
 	}
 	return kinds
+}
+
+func TestRowsAreFoundByTheirNumberOverAllFiles(t *testing.T) {
+	dir := t.TempDir()
+	for name, text := range map[string]string{"a.csv": "x\n1\n2\n", "b.csv": "x\n3\n", "c.csv": "x\n4\n5\n"} {
+		require.NoError(t, os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600))
+	}
+	engine, err := table.NewEngine(t.Context(), table.Options{})
+	require.NoError(t, err)
+	defer engine.Close()
+	opened, err := engine.Open(t.Context(), "t", dir, table.Spec{Path: "*.csv"}, false)
+	require.NoError(t, err)
+	rows, err := opened.At(t.Context(), []int64{5, 3, 9, 2}, []string{"x"})
+	require.NoError(t, err)
+	var got []string
+	for _, row := range rows {
+		got = append(got, fmt.Sprintf("%s:%d=%s", filepath.Base(row.File), row.Row, row.Values[0].Text))
+	}
+	require.Equal(t, []string{"c.csv:2=5", "b.csv:1=3", "a.csv:2=2"}, got)
 }

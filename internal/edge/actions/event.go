@@ -34,6 +34,9 @@ func (e Event) Branch() string {
 	return strings.TrimPrefix(strings.TrimPrefix(e.Ref, "refs/heads/"), "refs/tags/")
 }
 
+// IsProposal reports whether the event judges a change that is not on its branch yet: the base's rules count then.
+func (e Event) IsProposal() bool { return e.PullRequest != 0 || e.Name == "merge_group" }
+
 // payload is what is read of an event.
 type payload struct {
 	Number      int    `json:"number"`

@@ -99,6 +99,33 @@ func (r *Repository) Held(ctx context.Context, names []string) (map[string]strin
 	return held, nil
 }
 
+// maxNamed bounds how many files Named lists.
+const maxNamed = 100
+
+// Named lists the files of a commit whose name fits a pattern of path.Match, sorted; their paths start at the folder that was
+// opened.
+func (r *Repository) Named(ctx context.Context, commit, pattern string) ([]string, error) {
+	if err := r.ensure(ctx, commit); err != nil {
+		return nil, err
+	}
+	listed, err := r.git(ctx, "ls-tree", "-r", "-z", "--name-only", "--full-tree", commit)
+	if err != nil {
+		return nil, err
+	}
+	var found []string
+	for full := range strings.SplitSeq(listed, "\x00") {
+		if fits, _ := path.Match(pattern, path.Base(full)); !fits || len(found) == maxNamed {
+			continue
+		}
+		relative, err := filepath.Rel(path.Join("/", r.prefix), path.Join("/", full))
+		if err != nil {
+			return nil, err
+		}
+		found = append(found, relative)
+	}
+	return found, nil
+}
+
 // ensure fetches a commit that is not here.
 func (r *Repository) ensure(ctx context.Context, commit string) error {
 	if _, err := r.git(ctx, "cat-file", "-e", commit+"^{commit}"); err == nil {

@@ -51,6 +51,7 @@ type Job struct {
 	SampleRows int64  // rows of a sample, 0 where the tables are whole
 	Seed       int64
 	Metrics    string                  // where the command writes its metrics: within Dir
+	Variable   string                  // by which the command knows that file; "" for ASSAY_METRICS
 	Check      func(path string) error // judges the metrics file; a *MetricsError names what is wrong with it
 	Environ    []string                // name=value; what the command must not see is taken out
 	Output     io.Writer               // what the command prints, as it prints it
@@ -157,12 +158,20 @@ func (a *outcome) judge(job Job) {
 	case !errors.As(err, &wrong):
 		a.Cause, a.Reason = MetricsUnparsable, err.Error()
 	case wrong.Cause == MetricsMissing:
-		a.Cause, a.Reason = wrong.Cause, fmt.Sprintf("it wrote no metrics file to %s", filepath.Base(job.Metrics))
+		a.Cause, a.Reason = wrong.Cause, fmt.Sprintf("it wrote no %s file to %s", job.wrote(), filepath.Base(job.Metrics))
 	case wrong.Cause == MetricsNotFinite:
 		a.Cause, a.Reason = wrong.Cause, "NaN or infinite: "+wrong.Reason
 	default:
 		a.Cause, a.Reason = wrong.Cause, wrong.Reason
 	}
+}
+
+// wrote is what the command writes, in a word.
+func (job Job) wrote() string {
+	if job.Variable == "" {
+		return "metrics"
+	}
+	return strings.ToLower(strings.TrimPrefix(job.Variable, "ASSAY_"))
 }
 
 // isPlainFile refuses a metrics file that is a link or a pipe, or that lies elsewhere: we may read what the command may not.
@@ -249,7 +258,7 @@ func (job Job) environ() map[string]string {
 		}
 	}
 	seen["ASSAY_SMOKE"] = "1"
-	for name, value := range map[string]string{"ASSAY_TRAIN": job.Train, "ASSAY_TEST": job.Test, "ASSAY_METRICS": job.Metrics} {
+	for name, value := range map[string]string{"ASSAY_TRAIN": job.Train, "ASSAY_TEST": job.Test, cmp.Or(job.Variable, "ASSAY_METRICS"): job.Metrics} {
 		if value != "" {
 			seen[name] = value
 		}

@@ -1,0 +1,67 @@
+package cli
+
+import (
+	"context"
+
+	"github.com/assay-ml/assay/internal/check/schema"
+	"github.com/assay-ml/assay/internal/config"
+	"github.com/assay-ml/assay/internal/config/union"
+	"github.com/assay-ml/assay/internal/edge/git"
+)
+
+// past is what was committed before the change. All of it is read before any command of the user runs.
+type past struct {
+	repository *git.Comparison // nil: there is none
+	why        string          // what stood in the way
+}
+
+func openPast(ctx context.Context, c *config.Config, hint git.BaseHint, options git.Options) past {
+	opened, err := git.Open(ctx, c.Dir, options)
+	if err != nil {
+		return past{why: err.Error()}
+	}
+	return past{repository: opened.Against(hint)}
+}
+
+// rules joins the config with the base's. A config that flags made has no base.
+func (p past) rules(ctx context.Context, c *config.Config) (*config.Config, *union.Result) {
+	if c.File == "" {
+		return c, nil
+	}
+	if p.repository == nil {
+		return c, &union.Result{Config: c.File, State: union.Unread, Why: p.why}
+	}
+	joined, result := union.Read(ctx, p.repository, c)
+	return joined, &result
+}
+
+// promises are the contracts that the config's checks name as the base commit has them. One that is not there, or that this
+// program cannot read, is nil.
+func (p past) promises(ctx context.Context, c *config.Config) []*schema.Contract {
+	if p.repository == nil || c.File == "" || len(c.Validate) == 0 {
+		return nil
+	}
+	commit, err := p.repository.Base(ctx)
+	if err != nil {
+		return nil
+	}
+	all := make([]*schema.Contract, len(c.Validate))
+	for i, check := range c.Validate {
+		if check.Promises == nil || check.OfBase {
+			continue
+		}
+		if data, err := p.repository.File(ctx, commit, check.Contract); err == nil {
+			all[i] = asBefore(check, data)
+		}
+	}
+	return all
+}
+
+// asBefore reads a contract of the base with the check's variables, or with its own where it had others then.
+func asBefore(check config.Check, data []byte) *schema.Contract {
+	contract, err := config.ParseContractWith(check.Contract, data, check.Variables)
+	if err != nil {
+		contract, _ = config.ParseContract(check.Contract, data)
+	}
+	return contract
+}
