@@ -56,7 +56,7 @@ func playProcesses(t *testing.T, seed uint64) {
 	var all sync.WaitGroup
 	var processes []*process
 	for i := range 1 + random.IntN(3) {
-		p := &process{run: i + 1, isRed: random.IntN(2) == 0, dir: t.TempDir(), after: time.Duration(500+random.IntN(2500)) * time.Millisecond}
+		p := &process{run: i + 1, isRed: random.IntN(2) == 0, dir: openFolder(t), after: time.Duration(500+random.IntN(2500)) * time.Millisecond}
 		if random.IntN(3) == 0 {
 			p.signal = []syscall.Signal{syscall.SIGINT, syscall.SIGKILL}[random.IntN(2)]
 		}
@@ -76,6 +76,15 @@ func playProcesses(t *testing.T, seed uint64) {
 		require.GreaterOrEqual(t, mark.Order.Run, int64(newest.run), "seed %d", seed)
 	}
 	require.Empty(t, server.State().Violations)
+}
+
+// openFolder is a folder that the user of the training command may enter.
+func openFolder(t *testing.T) string {
+	dir, err := os.MkdirTemp("", "assay-faults-")
+	require.NoError(t, err)
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	require.NoError(t, os.Chmod(dir, 0o755))
+	return dir
 }
 
 // rank orders the processes that had their say by their age, the others are 0.
