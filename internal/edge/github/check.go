@@ -17,7 +17,6 @@ type Check struct {
 	ID          int64  `json:"id"`
 	URL         string `json:"url"`
 	Annotations int    `json:"annotations"` // how many it has
-	IsCompleted bool   `json:"completed"`
 	// Twins are check runs of the same attempt: one request may be delivered twice. They end as the first does.
 	Twins []int64 `json:"twins,omitempty"`
 }
@@ -89,10 +88,9 @@ func (c *Client) endLost(ctx context.Context, run *github.CheckRun, attempt int6
 // checkOf is the first of some check runs, with the others as its twins.
 func checkOf(runs ...*github.CheckRun) Check {
 	run := runs[0]
-	check := Check{ID: run.GetID(), URL: run.GetHTMLURL(), Annotations: run.GetOutput().GetAnnotationsCount(), IsCompleted: run.GetStatus() == completed}
+	check := Check{ID: run.GetID(), URL: run.GetHTMLURL(), Annotations: run.GetOutput().GetAnnotationsCount()}
 	for _, twin := range runs[1:] {
 		check.Twins = append(check.Twins, twin.GetID())
-		check.IsCompleted = check.IsCompleted && twin.GetStatus() == completed
 	}
 	return check
 }
