@@ -3,6 +3,7 @@
 package cli_test
 
 import (
+	"bytes"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -34,6 +35,7 @@ type process struct {
 	dir  string
 	temp string // the runner's, which the training may not enter
 	code int
+	log  bytes.Buffer
 }
 
 // The part of the fault campaign that needs real processes: signals, exit codes, files that are left behind. The other
@@ -108,7 +110,14 @@ func (p *process) play(t *testing.T, server *githubtest.Server) {
 			return
 		}
 	}
+	for _, args := range [][]string{{"init", "-q", "-b", "main"}, {"add", "assay.yaml"}, {"-c", "user.name=n", "-c", "user.email=n@example.com", "commit", "-qm", "base"}} {
+		if out, err := exec.Command("git", append([]string{"-C", p.dir}, args...)...).CombinedOutput(); err != nil {
+			t.Errorf("git: %v\n%s", err, out)
+			return
+		}
+	}
 	step := p.command(server, "action")
+	step.Stdout, step.Stderr = &p.log, &p.log
 	if err := step.Start(); err != nil {
 		t.Error(err)
 		return
@@ -155,7 +164,7 @@ func (p *process) check(t *testing.T, server *githubtest.Server, seed uint64) {
 		conclusions = append(conclusions, "failure")
 		require.Contains(t, []int{code, -1}, p.code, "seed %d", seed)
 	default:
-		require.Equal(t, code, p.code, "seed %d", seed)
+		require.Equal(t, code, p.code, "seed %d: %s", seed, p.log.String())
 	}
 	found := 0
 	for _, run := range server.State().CheckRuns {

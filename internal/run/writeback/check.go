@@ -132,14 +132,16 @@ func (e ending) state() string {
 }
 
 // budgets are the sizes of a text that GitHub is offered, should it count otherwise than it says.
-var budgets = []report.Budget{report.CheckSummary, report.CheckSummary / 2, report.CheckSummary / 8}
+func budgets(largest report.Budget) []report.Budget {
+	return []report.Budget{largest, largest / 2, largest / 8}
+}
 
 // complete ends the check run.
 func (s *Session) complete(ctx context.Context, e ending, annotations []github.Annotation) error {
 	completion := github.Completion{Name: s.state.Spec.Name, Conclusion: e.Conclusion, Title: e.Title, Summary: e.Summary, Text: e.Text, Completed: s.Now()}
 	had := s.state.Check.Annotations
 	var err error
-	for _, budget := range budgets {
+	for _, budget := range budgets(report.CheckSummary) {
 		if e.result != nil {
 			completion.Summary = summary(*e.result, budget)
 		}
