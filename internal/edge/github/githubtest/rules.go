@@ -32,6 +32,8 @@ func (s *Server) serve(app App, r *http.Request, body []byte, path map[string]st
 		return s.createComment(app, path["issue_number"], body)
 	case path["comment_id"] != "":
 		return s.editComment(app, path["comment_id"], body)
+	case path["branch"] != "":
+		return s.listRules(path["branch"], r.URL.Query())
 	case path["ref"] != "":
 		return s.listChecks(path["ref"], r.URL.Query().Get("check_name"))
 	case path["check_run_id"] != "":

@@ -82,6 +82,7 @@ type Server struct {
 	tokens map[string]App
 	state  State
 	nextID int64
+	rules  map[string][]map[string]any // by branch
 }
 
 // New starts a server that knows these tokens. Close ends it.
