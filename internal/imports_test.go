@@ -30,6 +30,8 @@ var floors = [][]string{
 	{"config/strict"},
 	{"config"},
 	{"config/union"},
+	{"setup/change", "setup/workflow"},
+	{"setup/propose", "setup/diagnose"},
 	{"report"},
 	{"edge/actions", "edge/git", "edge/github"},
 	{"edge/github/githubtest"},
