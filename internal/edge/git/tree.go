@@ -2,6 +2,7 @@ package git
 
 import (
 	"context"
+	"slices"
 	"strings"
 )
 
@@ -51,15 +52,32 @@ func (r *Repository) tip(ctx context.Context, branch string) string {
 	return ""
 }
 
-// FilesOf are the files of a branch, from the root; known is false where this clone does not have the branch.
-func (r *Repository) FilesOf(ctx context.Context, branch string) (files []string, known bool) {
+// FilesOf are the files of a branch, sorted, from the root; nil where this clone does not have the branch.
+func (r *Repository) FilesOf(ctx context.Context, branch string) []string {
 	tip := r.tip(ctx, branch)
 	if tip == "" {
-		return nil, false
+		return nil
 	}
 	listed, err := r.git(ctx, "ls-tree", "-r", "-z", "--name-only", "--full-tree", tip)
 	if err != nil {
-		return nil, false
+		return nil
 	}
-	return strings.Split(strings.TrimSuffix(listed, "\x00"), "\x00"), true
+	files := strings.Split(strings.TrimSuffix(listed, "\x00"), "\x00")
+	slices.Sort(files)
+	return files
+}
+
+// Origin is the owner/name that the address of origin ends with, where it is on this host; "" where it is not.
+func (r *Repository) Origin(ctx context.Context, host string) string {
+	address, err := r.git(ctx, "config", "--get", "remote.origin.url")
+	if err != nil {
+		return ""
+	}
+	address = strings.TrimSuffix(strings.TrimSpace(address), ".git")
+	_, name, ok := strings.Cut(address, host)
+	name = strings.TrimLeft(name, ":/")
+	if !ok || strings.Count(name, "/") != 1 {
+		return ""
+	}
+	return name
 }
