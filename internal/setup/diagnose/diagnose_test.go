@@ -180,7 +180,7 @@ var sicknesses = []sickness{
 	{name: "one event", old: "on:\n  pull_request:\n  merge_group: #", new: "on: pull_request #", said: []string{"error " + at + "2:5 merge-group"}, mended: "on: [pull_request, merge_group] # a comment that stays\n"},
 	{name: "a list of events", old: "on:\n  pull_request:\n  merge_group: #", new: "on: [push, pull_request] #", said: []string{"error " + at + "2:5 merge-group"}, mended: "on: [merge_group, push, pull_request] #"},
 	{name: "a list in lines", old: "on:\n  pull_request:\n  merge_group: #", new: "on:\n  - pull_request #", said: []string{"error " + at + "3:3 merge-group"}, mended: "on:\n  - merge_group\n  - pull_request #"},
-	{name: "events in braces", old: "on:\n  pull_request:\n  merge_group: #", new: "on: {pull_request: {}} #", said: []string{"error " + at + "2:5 merge-group"}, mended: "on: {merge_group: {types: [checks_requested]}, pull_request: {}} #"},
+	{name: "events in braces", old: "on:\n  pull_request:\n  merge_group: #", new: "on: {pull_request: {}} #", said: []string{"error " + at + "2:5 merge-group"}, mended: "on: {merge_group: {}, pull_request: {}} #"},
 
 	{name: "needs", old: "  model:\n", new: "  data: {runs-on: x}\n  model:\n    needs: data\n", said: []string{"error " + at + "7:3 always"}, mended: "  model:\n    if: always()\n    needs: data\n"},
 	{name: "needs, under a condition", old: "  model:\n", new: "  data: {runs-on: x}\n  model:\n    needs: [data]\n    if: github.actor != 'x'\n", said: []string{"error " + at + "7:3 always"}},
@@ -196,7 +196,9 @@ var sicknesses = []sickness{
 	{name: "the check run is required", rules: func(r *diagnose.Rules) { r.Required[0].Context = "Assay / m" }, said: []string{"error " + at + "6:3 required-name"}},
 	{name: "the status is required", rules: func(r *diagnose.Rules) { r.Required[0].Context = "assay/m" }},
 	{name: "nothing is required", rules: func(r *diagnose.Rules) { r.Required = nil }, said: []string{"warning " + at + "6:3 required-name"}},
-	{name: "a job that is no more", rules: func(r *diagnose.Rules) { r.Required = append(r.Required, diagnose.Required{Context: "old", App: 15368}) }, said: []string{"error " + at + "6:3 required-name"}},
+	{name: "a job that is no more", rules: func(r *diagnose.Rules) {
+		r.Required = append(r.Required, diagnose.Required{Context: "old", App: 15368})
+	}, said: []string{"error " + at + "6:3 required-name"}},
 	{name: "another App's", rules: func(r *diagnose.Rules) { r.Required = append(r.Required, diagnose.Required{Context: "cover", App: 7}) }},
 	{name: "anybody's", rules: func(r *diagnose.Rules) { r.Required = append(r.Required, diagnose.Required{Context: "cover"}) }, said: []string{"warning " + at + "6:3 required-name"}},
 	{name: "one of a matrix", old: "    runs-on", new: "    strategy: {matrix: {python: [3]}}\n    runs-on", rules: func(r *diagnose.Rules) { r.Required[0].Context = "model (3)" }},

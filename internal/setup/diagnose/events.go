@@ -51,7 +51,7 @@ func (e *examination) lookAtTarget(rule string) {
 		if t := w.Trigger("pull_request_target"); t != nil {
 			var fix []change.Edit
 			if w.Trigger("pull_request") == nil {
-				fix = replaced(t.At, "pull_request")
+				fix = replaced(w, t.At, "pull_request")
 			}
 			e.report(rule, Error, w, t.At, "pull_request_target runs with a token that writes, and with secrets; what Assay judges here is code of the pull request",
 				"start it on pull_request, and publish results of forks by assay init --forks", fix...)

@@ -38,9 +38,9 @@ func (e *examination) lookAtCheckout(rule string) {
 func deepen(s *workflow.Step, depth *workflow.Value) []change.Edit {
 	switch {
 	case depth != nil:
-		return replaced(depth, "2")
+		return replaced(s.Job.Workflow, depth, "2")
 	case s.With != nil:
-		return entry(s.With, "fetch-depth: 2")
+		return entry(s.Job.Workflow, s.With, "fetch-depth: 2")
 	}
 	return stepEntry(s, "with: {fetch-depth: 2}")
 }
@@ -56,7 +56,7 @@ func (e *examination) lookAtNeeds(rule string) {
 			}
 			var fix []change.Edit
 			if j.If == nil {
-				fix = entry(j.Body, "if: always()")
+				fix = entry(w, j.Body, "if: always()")
 			}
 			e.report(rule, Error, w, j.Key, fmt.Sprintf("job %q is skipped where %s fails, and a required check that is skipped passes", j.Name, strings.Join(j.Needs, " or ")),
 				"add if: always() to the job", fix...)

@@ -36,7 +36,7 @@ func (e *examination) lookAtToken(rule string) {
 		case hasOwnToken(j):
 		case allowed == nil:
 			e.report(rule, Warning, j.Workflow, j.Key, fmt.Sprintf("nothing says what the token of job %q may do; in new repositories it is read-only", j.Name),
-				"give the job permissions: "+block(judges), entry(j.Body, "permissions: "+block(judges))...)
+				"give the job permissions: "+block(judges), entry(j.Workflow, j.Body, "permissions: "+block(judges))...)
 		case !allowed.WritesAnything() && e.companion(j.Workflow) == nil:
 			e.report(rule, Error, j.Workflow, allowed.At, fmt.Sprintf("the token of job %q is read-only: neither comment nor check run can be written", j.Name),
 				"give the job permissions: "+block(judges)+"; or publish its results by assay init --forks", readOnlyFix(j)...)
@@ -47,14 +47,14 @@ func (e *examination) lookAtToken(rule string) {
 // readOnlyFix gives the job permissions of its own, or mends those that it has.
 func readOnlyFix(j *workflow.Job) []change.Edit {
 	if j.Permissions == nil {
-		return entry(j.Body, "permissions: "+block(judges))
+		return entry(j.Workflow, j.Body, "permissions: "+block(judges))
 	}
 	if j.Permissions.At.Text() != "" {
-		return replaced(j.Permissions.At, block(judges))
+		return replaced(j.Workflow, j.Permissions.At, block(judges))
 	}
 	var fix []change.Edit
 	for _, p := range judges {
-		fix = append(fix, grant(j.Permissions, p)...)
+		fix = append(fix, grant(j.Workflow, j.Permissions, p)...)
 	}
 	return fix
 }
@@ -81,26 +81,26 @@ func (e *examination) lookAtGrants(rule string, j *workflow.Job, wanted []permis
 		return // lookAtToken has said so
 	}
 	if allowed.At.Text() == "write-all" {
-		e.report(rule, Warning, j.Workflow, allowed.At, "write-all lets whoever gets hold of the token do anything", "write only "+block(wanted), replaced(allowed.At, block(wanted))...)
+		e.report(rule, Warning, j.Workflow, allowed.At, "write-all lets whoever gets hold of the token do anything", "write only "+block(wanted), replaced(j.Workflow, allowed.At, block(wanted))...)
 		return
 	}
 	for _, p := range wanted {
 		if !allowed.Allows(p.scope, p.level) {
 			e.report(rule, Error, j.Workflow, allowed.At, fmt.Sprintf("job %q lacks the permission %s: %s (%s)", j.Name, p.scope, p.level, p.use),
-				fmt.Sprintf("add %s: %s", p.scope, p.level), grant(allowed, p)...)
+				fmt.Sprintf("add %s: %s", p.scope, p.level), grant(j.Workflow, allowed, p)...)
 		}
 	}
 }
 
 // grant raises a scope, or adds it.
-func grant(to *workflow.Permissions, p permission) []change.Edit {
+func grant(w *workflow.Workflow, to *workflow.Permissions, p permission) []change.Edit {
 	if to.Allows(p.scope, p.level) {
 		return nil
 	}
 	if has := to.Scopes[p.scope]; has != nil {
-		return replaced(has, p.level)
+		return replaced(w, has, p.level)
 	}
-	return entry(to.At, p.scope+": "+p.level)
+	return entry(w, to.At, p.scope+": "+p.level)
 }
 
 // hasOwnToken reports a job whose Assay steps write with a token of their own; what that one may do no file says.
