@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -21,7 +22,8 @@ func TestMain(m *testing.M) {
 }
 
 // The scripts are whole commands with what a person would see. They have a GitHub of their own: `checkrun STATUS` and
-// `comment PATTERN` say what it must hold, `await FILE` waits for what a command in the background does.
+// `comment PATTERN` say what it must hold, `await FILE` waits for what a command in the background does,
+// `rules BRANCH CHECK:APP…` requires checks.
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{Dir: "testdata", Setup: prepare, Cmds: map[string]func(*testscript.TestScript, bool, []string){
 		"checkrun": func(ts *testscript.TestScript, _ bool, args []string) {
@@ -35,6 +37,16 @@ func TestScripts(t *testing.T) {
 			if len(comments) != 1 || !strings.Contains(comments[0].Body, args[0]) {
 				ts.Fatalf("comments: %+v", comments)
 			}
+		},
+		"rules": func(ts *testscript.TestScript, _ bool, args []string) {
+			var required []map[string]any
+			for _, check := range args[1:] {
+				name, app, _ := strings.Cut(check, ":")
+				id, err := strconv.Atoi(app)
+				ts.Check(err)
+				required = append(required, githubtest.RequiredCheck(name, id))
+			}
+			server(ts).SetRules(args[0], required...)
 		},
 		"await": func(ts *testscript.TestScript, _ bool, args []string) {
 			for range 2000 {
