@@ -92,7 +92,7 @@ var rules = []struct {
 	{"branch-rules", (*examination).lookAtProtection},
 }
 
-// Rules by name, for the docs and the tests.
+// RuleNames are the rules by name, as the docs list them.
 func RuleNames() []string {
 	names := make([]string, len(rules))
 	for i, rule := range rules {
@@ -146,11 +146,7 @@ func (e *examination) judgingWorkflows() []*workflow.Workflow {
 	return all
 }
 
-// isRequired reports whether the rules name a check that the job produces; known is false where nobody could read the
-// rules.
-func (e *examination) isRequired(j *workflow.Job) (required, known bool) {
-	if e.Rules == nil {
-		return false, false
-	}
-	return slices.ContainsFunc(e.Rules.Required, func(r Required) bool { return j.Produces(r.Context) }), true
+// isRequired reports whether the rules name a check that the job produces, as far as somebody could read them.
+func (e *examination) isRequired(j *workflow.Job) bool {
+	return e.Rules != nil && slices.ContainsFunc(e.Rules.Required, func(r Required) bool { return j.Produces(r.Context) })
 }

@@ -1,6 +1,7 @@
 package diagnose_test
 
 import (
+	"errors"
 	"fmt"
 	"io/fs"
 	"maps"
@@ -83,7 +84,11 @@ func checkout(files map[string]string, rules *diagnose.Rules) diagnose.Checkout 
 		}
 		w, err := workflow.Parse(name, []byte(files[name]))
 		if err != nil {
-			c.Unreadable = append(c.Unreadable, err.(source.Problems)...)
+			var problems source.Problems
+			if !errors.As(err, &problems) {
+				panic(err)
+			}
+			c.Unreadable = append(c.Unreadable, problems...)
 			continue
 		}
 		c.Workflows = append(c.Workflows, w)
@@ -135,7 +140,7 @@ var sicknesses = []sickness{
 	{name: "no config", file: configFile, new: "\x00gone", said: []string{"error " + at + "16:15 config"}},
 	{name: "a config elsewhere", old: "assay-ml/assay@v0", new: "assay-ml/assay@v0\n        with: {working-directory: models}", said: []string{"error " + at + "16:15 config"}},
 	{name: "a config that is computed", old: "assay-ml/assay@v0", new: "assay-ml/assay@v0\n        with: {config: '${{ matrix.config }}'}"},
-	{name: "a config that is wrong", file: configFile, old: "model: m", new: "modle: m", said: []string{"error assay.yaml:2:1 config"}},
+	{name: "a config that is wrong", file: configFile, old: "model: m", new: "madel: m", said: []string{"error assay.yaml:2:1 config"}},
 	{name: "a contract that is not committed", file: "c.yaml", new: "\x00gone", said: []string{"error assay.yaml:4:37 config"}},
 	{name: "data that is not committed", file: configFile, old: "train.csv", new: "big.csv", said: []string{"error assay.yaml:3:15 config"}},
 	{name: "a folder of data", file: configFile, old: "train.csv", new: "parts"},

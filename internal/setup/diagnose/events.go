@@ -72,10 +72,10 @@ func (e *examination) lookAtFilters(rule string) {
 				continue
 			}
 			level, what := Warning, "where the check is required, it waits for ever"
-			if required, known := e.anyRequired(w); known && !required {
-				continue
-			} else if known {
+			if slices.ContainsFunc(w.Jobs, e.isRequired) {
 				level, what = Error, "its check is required, and waits for ever"
+			} else if e.Rules != nil {
+				continue
 			}
 			e.report(rule, level, w, filter, fmt.Sprintf("a pull request that %s leaves out does not start this workflow; %s", key, what),
 				"remove the filter: a job that if: skips passes, a workflow that a filter skips does not")
@@ -95,15 +95,6 @@ func (e *examination) isFor(filter *workflow.Value) bool {
 		return named("branches")
 	}
 	return !named("branches-ignore")
-}
-
-func (e *examination) anyRequired(w *workflow.Workflow) (required, known bool) {
-	for _, j := range w.Jobs {
-		if required, known = e.isRequired(j); required {
-			return true, true
-		}
-	}
-	return false, e.Rules != nil
 }
 
 // lookAtQueue: a merge queue waits for checks that only merge_group starts.

@@ -50,8 +50,7 @@ func deepen(s *workflow.Step, depth *workflow.Value) []change.Edit {
 func (e *examination) lookAtNeeds(rule string) {
 	for _, w := range e.judgingWorkflows() {
 		for _, j := range w.Jobs {
-			required, _ := e.isRequired(j)
-			if len(j.Needs) == 0 || runsAlways(j.If) || !j.Judges() && !required {
+			if len(j.Needs) == 0 || runsAlways(j.If) || !j.Judges() && !e.isRequired(j) {
 				continue
 			}
 			var fix []change.Edit

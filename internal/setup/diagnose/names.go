@@ -61,7 +61,7 @@ func (e *examination) lookAtRequired(rule string) {
 	if e.Rules == nil || len(jobs) == 0 {
 		return
 	}
-	if !slices.ContainsFunc(jobs, func(j *workflow.Job) bool { required, _ := e.isRequired(j); return required }) && !e.requiresAssay() {
+	if !slices.ContainsFunc(jobs, e.isRequired) && !e.requiresAssay() {
 		e.report(rule, Warning, jobs[0].Workflow, nameOf(jobs[0]), fmt.Sprintf("no rule of branch %s requires %s: a red verdict blocks no merge, unless classic protection does", e.DefaultBranch, workflow.Names(jobs)),
 			"require that check in a ruleset of the branch")
 	}

@@ -79,8 +79,8 @@ func TestNamesOfChecks(t *testing.T) {
 func TestWhatIsNoWorkflowIsAProblemWithItsLine(t *testing.T) {
 	for text, line := range map[string]int{"": 1, "a: b\nc: [": 2, "- a": 1, "a:\n\tb: c": 2} {
 		_, err := workflow.Parse(path, []byte(text))
-		problems, ok := err.(source.Problems)
-		require.True(t, ok, text)
+		var problems source.Problems
+		require.ErrorAs(t, err, &problems, text)
 		require.Equal(t, source.Pos{File: path, Line: line}, problems[0].Pos, text)
 	}
 }
