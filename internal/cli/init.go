@@ -57,13 +57,13 @@ func (a *app) initialize(ctx context.Context, wish propose.Wish, yes bool) error
 		return err
 	}
 	a.list("found", look.Found())
-	if look.IsEmpty() && !s.exists(path.Join(s.folder, propose.ConfigFile)) {
-		return source.Errorf("commit data (CSV, Parquet, JSON lines) or a metrics file (metrics.json) first; assay demo shows a whole example",
-			"found nothing to judge: no table, no metrics file, no training script whose metrics can be read")
-	}
 	contracts, err := a.draftContracts(ctx, s, &look)
 	if err != nil {
 		return err
+	}
+	if look.IsEmpty() && !s.exists(path.Join(s.folder, propose.ConfigFile)) {
+		return source.Errorf("commit data (CSV, Parquet, JSON lines) or a metrics file (metrics.json) first; assay demo shows a whole example",
+			"found nothing to judge: no table, no metrics file, no training script whose metrics can be read")
 	}
 	at := propose.Place{Folder: s.folder, DefaultBranch: s.repository.DefaultBranch(ctx)}
 	files, notes := look.Files(at, wish, contracts, s.exists)
@@ -88,23 +88,26 @@ func (a *app) look(s *site) (propose.Look, error) {
 	return look, nil
 }
 
-// draftContracts infers a contract of each table; one that cannot be read has none, and a note says why.
+// draftContracts infers a contract of each table. A table that cannot be read is left out of the draft, and said.
 func (a *app) draftContracts(ctx context.Context, s *site, look *propose.Look) (propose.Contracts, error) {
 	contracts := propose.Contracts{}
 	if s.exists(path.Join(s.folder, propose.ConfigFile)) {
 		return contracts, nil
 	}
+	var readable []propose.Table
 	for _, t := range look.Tables {
 		text, err := a.infer(ctx, t.Path)
 		switch {
 		case ctx.Err() != nil:
 			return nil, err
 		case err != nil:
-			fmt.Fprintf(a.env.Err, "no contract for %s: %s\n", t.Path, strings.Map(printable, err.Error()))
+			fmt.Fprintf(a.env.Err, "left out %s: %s\n", strings.Map(printable, t.Path), strings.Map(printable, err.Error()))
 		default:
 			contracts[t.Name] = text
+			readable = append(readable, t)
 		}
 	}
+	look.Tables = readable
 	return contracts, nil
 }
 

@@ -42,7 +42,7 @@ func (c *Client) BranchRules(ctx context.Context, branch string) (BranchRules, e
 	var all BranchRules
 	for page := 1; ; page++ {
 		var bodies []ruleBody
-		err := c.do(ctx, action{doing: "read the rules of branch " + branch, permission: "contents: read", send: func(ctx context.Context) error {
+		err := c.do(ctx, action{doing: "read the rules of branch " + branch, permission: "metadata: read", send: func(ctx context.Context) error {
 			path := fmt.Sprintf("repos/%s/%s/rules/branches/%s?per_page=%d&page=%d", c.options.Owner, c.options.Repository, url.PathEscape(branch), rulesPage, page)
 			rest := c.rest()
 			request, err := rest.NewRequest(http.MethodGet, path, nil)

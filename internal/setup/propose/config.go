@@ -27,7 +27,7 @@ func (l Look) IsEmpty() bool {
 	return len(l.Tables) == 0 && (l.Training == nil || l.Training.Doubt != "") && len(l.gates()) == 0
 }
 
-// Config writes the config. Tables without a contract are declared and not checked.
+// Config writes the config, with the contracts that there are.
 func (l Look) Config(contracts Contracts) []byte {
 	var b strings.Builder
 	b.WriteString("# yaml-language-server: $schema=https://raw.githubusercontent.com/assay-ml/assay/main/schema/assay.schema.json\n")

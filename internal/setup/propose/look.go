@@ -4,6 +4,7 @@ package propose
 
 import (
 	"bytes"
+	"fmt"
 	"io"
 	"io/fs"
 	"path"
@@ -127,6 +128,7 @@ var parts = []string{"train", "test", "reference", "current"}
 // tables are the data files: those that tell their part by their name, then the others, up to a number.
 func (l looker) tables(metrics string) (found []Table, notes []string) {
 	var named, others []Table
+	again := 0
 	taken := map[string]bool{}
 	for _, name := range l.byDepth() {
 		if name == metrics || !isData(name) || l.isEmpty(name) {
@@ -139,7 +141,7 @@ func (l looker) tables(metrics string) (found []Table, notes []string) {
 		t := Table{tableName(name), name}
 		switch {
 		case taken[t.Name]:
-			notes = append(notes, "left out "+name+": there is a table "+t.Name+" already")
+			again++
 		case slices.Contains(parts, t.Name):
 			named = append(named, t)
 		default:
@@ -147,12 +149,16 @@ func (l looker) tables(metrics string) (found []Table, notes []string) {
 		}
 		taken[t.Name] = true
 	}
+	if again > 0 {
+		notes = append(notes, fmt.Sprintf("left out %d data files whose names would be those of other tables", again))
+	}
 	slices.SortStableFunc(named, func(a, b Table) int { return slices.Index(parts, a.Name) - slices.Index(parts, b.Name) })
 	found = append(named, others...)
-	for _, t := range found[min(len(found), maxTables):] {
-		notes = append(notes, "left out "+t.Path+": a first config need not name every table")
+	if more := len(found) - maxTables; more > 0 {
+		notes = append(notes, fmt.Sprintf("left out %d more data files: a first config need not name every table", more))
+		found = found[:maxTables]
 	}
-	return found[:min(len(found), maxTables)], notes
+	return found, notes
 }
 
 // largeFile begins the file that stands for a large one (the specification of Git LFS).

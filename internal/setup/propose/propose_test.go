@@ -97,7 +97,7 @@ func TestTablesAreNamedByTheirPart(t *testing.T) {
 func TestWhatIsLeftOutIsSaid(t *testing.T) {
 	look := repository{"a/train.csv": "a\n", "b/train.csv": "a\n", "1.csv": "a\n", "2.csv": "a\n", "3.csv": "a\n", "4.csv": "a\n", "5.csv": "a\n"}.look(t)
 	require.Len(t, look.Tables, 5)
-	require.Equal(t, []string{"left out b/train.csv: there is a table train already", "left out 5.csv: a first config need not name every table"}, look.Notes)
+	require.Equal(t, []string{"left out 1 data files whose names would be those of other tables", "left out 1 more data files: a first config need not name every table"}, look.Notes)
 }
 
 func TestTrainingIsFound(t *testing.T) {
