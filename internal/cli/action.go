@@ -83,9 +83,12 @@ func (a *app) executeInActions(ctx context.Context, in invocation, c *config.Con
 	if err != nil {
 		return err
 	}
+	options, err := a.options(in, c, base, &groups{runner: runner, out: a.env.Out})
+	if err != nil {
+		return err
+	}
 	back := writeback.Begin(ctx, a.writebackOptions(runner, event, token, in, c))
-	options := a.options(in, c, base, &groups{runner: runner, out: a.env.Out})
-	options.Rules, options.Promised, options.Hide = rules, past.promises(ctx, c), runner.Secrets()
+	options.Rules, options.Promised, options.Hide, options.Outline = rules, past.promises(ctx, c), runner.Secrets(), true
 	if back.EarlierFailed("train") {
 		options.Untrained = "training failed in an earlier step of this job"
 	}

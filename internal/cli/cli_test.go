@@ -2,6 +2,8 @@ package cli_test
 
 import (
 	"bytes"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -64,15 +66,31 @@ func server(ts *testscript.TestScript) *githubtest.Server {
 	return ts.Value("github").(*githubtest.Server)
 }
 
+// elsewhere is another machine: a web server with the script's files under /data, and an S3 that has the bucket "far" in another
+// region and lets nobody into the others.
+func elsewhere(dir string) http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("/data/", http.StripPrefix("/data/", http.FileServer(http.Dir(dir))))
+	mux.HandleFunc("/far/", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("X-Amz-Bucket-Region", "eu-west-1")
+		w.WriteHeader(http.StatusMovedPermanently)
+	})
+	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusForbidden) })
+	return mux
+}
+
 func prepare(env *testscript.Env) error {
 	github, err := githubtest.New(map[string]githubtest.App{"script-token": {ID: 1, Login: "bot", Checks: true, Comments: true}})
 	if err != nil {
 		return err
 	}
 	env.Defer(github.Close)
+	elsewhere := httptest.NewServer(elsewhere(env.WorkDir))
+	env.Defer(elsewhere.Close)
 	env.Values["github"] = github
 	for name, value := range map[string]string{"GIT_CONFIG_GLOBAL": filepath.Join(env.WorkDir, ".gitconfig"), "GITHUB_API_URL": github.URL,
 		"GITHUB_GRAPHQL_URL": github.URL + "/graphql", "GITHUB_REPOSITORY": "owner/repo", "GITHUB_SHA": strings.Repeat("1", 40),
+		"DATA_URL": elsewhere.URL + "/data", "AWS_ENDPOINT_URL_S3": elsewhere.URL, "AWS_EC2_METADATA_DISABLED": "true", "ASSAY_CACHE_DIR": filepath.Join(env.WorkDir, "cache"),
 		"RUNNER_TEMP": filepath.Join(env.WorkDir, "runner")} {
 		env.Setenv(name, value)
 	}

@@ -46,7 +46,10 @@ func (a *app) execute(ctx context.Context, in invocation, build func() (*config.
 	if err != nil {
 		return err
 	}
-	options := a.options(in, c, base, a.watch())
+	options, err := a.options(in, c, base, a.watch())
+	if err != nil {
+		return err
+	}
 	options.Promised = past.promises(ctx, c)
 	result, err := run.Run(ctx, options)
 	if err != nil {
@@ -63,13 +66,17 @@ func (a *app) isGitHub() bool {
 	return a.global.format == "github" || a.global.format == "auto" && actions.Detect(a.env.Getenv)
 }
 
-func (a *app) options(in invocation, c *config.Config, base record.Base, observer run.Observer) run.Options {
+func (a *app) options(in invocation, c *config.Config, base record.Base, observer run.Observer) (run.Options, error) {
+	remote, err := a.remote()
+	if err != nil {
+		return run.Options{}, err
+	}
 	failing := in.failing
 	if failing != "" {
 		failing = a.path(failing)
 	}
 	return run.Options{Config: c, Failing: failing, Steps: in.steps, Base: base, Tool: version(), Observer: observer,
-		Environ: a.env.Environ, Enforce: in.enforce, Now: a.env.Now}
+		Environ: a.env.Environ, Enforce: in.enforce, Now: a.env.Now, Remote: remote, Memory: int64(in.memory)}, nil
 }
 
 // watch is the observer for a terminal or a pipe.

@@ -46,6 +46,7 @@ type globals struct {
 	sarif  string
 	format string
 	quiet  bool
+	cache  cacheFlags
 }
 
 var formats = []string{"auto", "text", "json", "github"}
@@ -65,8 +66,10 @@ func (a *app) root() *cobra.Command {
 	flags.StringVar(&a.global.sarif, "sarif", "", "write the result as SARIF to `file`")
 	flags.StringVar(&a.global.format, "format", "auto", "how to show the result: "+strings.Join(formats, ", "))
 	flags.BoolVarP(&a.global.quiet, "quiet", "q", false, "show only the verdict")
+	a.global.cache.flags(flags)
 	root.AddCommand(a.runCommand(), a.validateCommand(), a.trainCommand(), a.gateCommand(), a.driftCommand(),
-		a.reportCommand(), a.configCommand(), a.contractCommand(), a.initCommand(), a.doctorCommand(), a.demoCommand(), a.versionCommand(), a.actionCommand())
+		a.reportCommand(), a.configCommand(), a.contractCommand(), a.profileCommand(), a.initCommand(), a.doctorCommand(), a.demoCommand(), a.versionCommand(),
+		a.actionCommand())
 	return root
 }
 

@@ -182,7 +182,7 @@ func TestAPullRequestIsJudgedAndAPushUpdatesItsComment(t *testing.T) {
 	require.Equal(t, "completed success", state.CheckRuns[0].Status+" "+state.CheckRuns[0].Conclusion)
 	require.Equal(t, r.head, state.CheckRuns[0].HeadSHA, "the head, not the test merge")
 	require.Contains(t, log, "UPLOADED assay-report/report.html", "a later step uses the outputs")
-	require.Contains(t, log, "STORED red=false verdict=pass steps=validate+train+gate+drift")
+	require.Contains(t, log, "STORED red=false verdict=pass steps=data+validate+train+gate+drift")
 
 	git(t, r.dir, "checkout", "-q", r.head)
 	replace(t, filepath.Join(r.dir, "assay.yaml"), "positive: bad}", worse)
@@ -262,7 +262,7 @@ jobs:
 	}
 	require.Contains(t, log, "GATE fail pass failure")
 	require.Contains(t, log, "ALL fail pass "+server.URL+"/owner/repo/runs/")
-	require.Contains(t, log, "STORED red=true verdict=fail steps=rules+validate+train+gate+drift")
+	require.Contains(t, log, "STORED red=true verdict=fail steps=rules+data+validate+train+gate+drift")
 }
 
 // runner starts the image with the flags of the real runner on a tree that another user owns, and answers with its log, its

@@ -98,7 +98,7 @@ func (e *examination) lookAtData(rule string, c *config.Config, s *workflow.Step
 	for _, name := range slices.Sorted(maps.Keys(c.Data)) {
 		spec := c.Data[name]
 		full := path.Join(path.Dir(c.File), spec.Path)
-		if path.IsAbs(spec.Path) || strings.Contains(spec.Path, "://") || strings.ContainsAny(spec.Path, "*?[") || e.has(full) || e.holds(full) {
+		if path.IsAbs(spec.Path) || strings.Contains(spec.Path, "://") || strings.ContainsAny(spec.Path, "*?[$") || e.has(full) || e.holds(full) {
 			continue
 		}
 		e.say(rule, Error, spec.Pos, fmt.Sprintf("table %s: %s is not committed, and no step before Assay fetches it", name, spec.Path), "commit it, or fetch it in a step of the workflow")

@@ -166,7 +166,7 @@ const largeFile = "version https://git-lfs.github.com/spec/"
 
 // isData reports a file that the table engine reads under this name. A .json file is more often anything else.
 func isData(name string) bool {
-	return table.IsData(name) && !strings.Contains(strings.ToLower(path.Base(name))+".", ".json.") && !strings.ContainsAny(name, "*?[")
+	return table.IsData(name) && !strings.Contains(strings.ToLower(path.Base(name))+".", ".json.") && !strings.ContainsAny(name, "*?[$")
 }
 
 // isEmpty reports a file without bytes, or one that is none.
