@@ -32,24 +32,25 @@ type stage struct {
 
 // training is the stage of a pipeline that writes the metrics, else the script that does.
 func (l looker) training(metrics string) (*Training, []string) {
-	if found, note := l.pipeline(metrics); found != nil || note != "" {
-		return found, slices.DeleteFunc([]string{note}, func(s string) bool { return s == "" })
+	found, notes := l.pipeline(metrics)
+	if found == nil {
+		found = l.script(metrics)
 	}
-	return l.script(metrics), nil
+	return found, notes
 }
 
 const pipelineFile = "dvc.yaml"
 
 // pipeline looks for the stage that writes the metrics, or is called like one that trains.
-func (l looker) pipeline(metrics string) (found *Training, note string) {
+func (l looker) pipeline(metrics string) (found *Training, notes []string) {
 	if !l.has(pipelineFile) {
-		return nil, ""
+		return nil, nil
 	}
 	var document struct {
 		Stages map[string]stage `yaml:"stages"`
 	}
 	if err := yaml.Unmarshal(l.read(pipelineFile), &document); err != nil {
-		return nil, "could not read " + pipelineFile + ": " + strings.TrimPrefix(err.Error(), "yaml: ")
+		return nil, []string{"could not read " + pipelineFile + ": " + strings.TrimPrefix(err.Error(), "yaml: ")}
 	}
 	var names []string
 	for name, s := range document.Stages {
@@ -58,19 +59,31 @@ func (l looker) pipeline(metrics string) (found *Training, note string) {
 		}
 	}
 	if len(names) == 0 {
-		return nil, "no stage of " + pipelineFile + " says that it writes the metrics"
+		return nil, []string{"no stage of " + pipelineFile + " says that it writes the metrics"}
 	}
 	slices.Sort(names)
 	s := document.Stages[names[0]]
-	return &Training{Command: s.Command.Value, From: pipelineFile + ", stage " + names[0], Doubt: l.doubt(s)}, ""
+	return &Training{Command: s.command(), From: pipelineFile + ", stage " + names[0], Doubt: l.doubt(s)}, nil
+}
+
+// command is what the stage runs: one command, or a list of which each must succeed.
+func (s stage) command() string {
+	if s.Command.Kind != yaml.SequenceNode {
+		return strings.TrimSpace(s.Command.Value)
+	}
+	var all []string
+	for _, one := range s.Command.Content {
+		all = append(all, one.Value)
+	}
+	return strings.Join(all, " && ")
 }
 
 // doubt is why a stage's command may not run by itself.
 func (l looker) doubt(s stage) string {
 	switch {
-	case s.Command.Kind != yaml.ScalarNode || s.Command.Value == "" || strings.Contains(strings.TrimSpace(s.Command.Value), "\n"):
-		return "it is no single command"
-	case strings.Contains(s.Command.Value, "${"):
+	case s.command() == "" || strings.Contains(s.command(), "\n"):
+		return "it is no command of one line"
+	case strings.Contains(s.command(), "${"):
 		return "it holds variables of the pipeline: write their values"
 	case s.Folder != "" && path.Clean(s.Folder) != ".":
 		return "it runs in the folder " + s.Folder
