@@ -67,26 +67,33 @@ func (e *examination) lookAtConfig(rule string, s *workflow.Step, name string) {
 		e.report(rule, Error, s.Job.Workflow, at, fmt.Sprintf("this step reads %s, which is not committed", name), "assay init drafts one; the inputs config and working-directory name another")
 		return
 	}
+	c, err := e.config(name)
+	var problems source.Problems
+	switch {
+	case errors.As(err, &problems):
+		for _, p := range problems {
+			e.found = append(e.found, Diagnosis{rule, Error, p, nil})
+		}
+	case err != nil:
+		e.say(rule, Error, source.Pos{File: name}, err.Error(), "")
+	default:
+		e.lookAtData(rule, c, s)
+	}
+}
+
+// config reads a committed config with its contracts.
+func (e *examination) config(name string) (*config.Config, error) {
 	text, err := e.Read(name)
 	if err != nil {
-		e.say(rule, Error, source.Pos{File: name}, err.Error(), "")
-		return
+		return nil, err
 	}
-	c, err := config.Parse(name, text, func(contract string) ([]byte, error) {
+	return config.Parse(name, text, func(contract string) ([]byte, error) {
 		full := path.Join(path.Dir(name), contract)
 		if !e.has(full) {
 			return nil, fs.ErrNotExist
 		}
 		return e.Read(full)
 	})
-	var problems source.Problems
-	if errors.As(err, &problems) {
-		for _, p := range problems {
-			e.found = append(e.found, Diagnosis{rule, Error, p, nil})
-		}
-		return
-	}
-	e.lookAtData(rule, c, s)
 }
 
 // lookAtData: a fresh clone has only what is committed, and what a step before Assay fetches.

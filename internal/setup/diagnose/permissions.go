@@ -1,7 +1,9 @@
 package diagnose
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/assay-ml/assay/internal/setup/change"
@@ -12,11 +14,46 @@ import (
 type permission struct{ scope, level, use string }
 
 var (
-	judges = []permission{{"contents", "read", "checkout, and the base's rules and metrics"}, {"pull-requests", "write", "the comment"},
-		{"checks", "write", "the check run"}}
-	publishes = []permission{{"actions", "read", "the result of the run"}, {"contents", "read", "the base's rules"},
-		{"pull-requests", "write", "the comment"}, {"checks", "write", "the check run"}, {"statuses", "write", "the status that outlives the job"}}
+	reads     = permission{"contents", "read", "checkout, and the base's rules and metrics"}
+	comments  = permission{"pull-requests", "write", "the comment"}
+	checks    = permission{"checks", "write", "the check run"}
+	issues    = permission{"issues", "write", "the issue that on-failure opens"}
+	judges    = []permission{reads, comments, checks}
+	publishes = []permission{{"actions", "read", "the result of the run"}, reads, comments, checks, {"statuses", "write", "the status that outlives the job"}}
 )
+
+// wanted are the permissions that a job's steps use, by what starts it and by what its inputs and configs ask for.
+func (e *examination) wanted(j *workflow.Job) []permission {
+	if j.Publishes() {
+		return publishes
+	}
+	wanted := []permission{reads}
+	for _, s := range j.Assay() {
+		comment, onFailure := e.asked(s)
+		if j.Workflow.Trigger("pull_request") != nil && comment != "never" {
+			wanted = append(wanted, comments)
+		}
+		if onFailure == "issue" && slices.ContainsFunc(j.Workflow.Triggers, func(t workflow.Trigger) bool { return !slices.Contains(proposals, t.Name) }) {
+			wanted = append(wanted, issues)
+		}
+	}
+	slices.SortFunc(wanted, func(a, b permission) int { return strings.Compare(a.scope, b.scope) })
+	return append(slices.Compact(wanted), checks)
+}
+
+// asked is what a step's inputs, or else its config, say of comment and issue.
+func (e *examination) asked(s *workflow.Step) (comment, onFailure string) {
+	comment, onFailure = s.Input("comment").Text(), s.Input("on-failure").Text()
+	name, ok := configOf(s)
+	if !ok || !e.has(name) {
+		return comment, onFailure
+	}
+	c, err := e.config(name)
+	if err != nil {
+		return comment, onFailure // lookAtConfigs says why
+	}
+	return cmp.Or(comment, c.Comment), cmp.Or(onFailure, c.OnFailure)
+}
 
 // block is the permissions as a workflow writes them.
 func block(wanted []permission) string {
@@ -63,14 +100,9 @@ func readOnlyFix(j *workflow.Job) []change.Edit {
 func (e *examination) lookAtPermissions(rule string) {
 	for _, w := range e.Workflows {
 		for _, j := range w.Jobs {
-			wanted := judges
-			switch {
-			case j.Publishes():
-				wanted = publishes
-			case !j.Judges() || hasOwnToken(j) || w.Trigger("pull_request") == nil:
-				continue
+			if len(j.Assay()) > 0 && !hasOwnToken(j) {
+				e.lookAtGrants(rule, j, e.wanted(j))
 			}
-			e.lookAtGrants(rule, j, wanted)
 		}
 	}
 }

@@ -31,12 +31,15 @@ type Place struct {
 	DefaultBranch string
 }
 
-// inputs are what the action must be told of the place, as lines below with.
-func (p Place) inputs() string {
-	if p.Folder == "" {
+// inputs are what the action must be told of the place, and more, as lines below with.
+func (p Place) inputs(more ...string) string {
+	if p.Folder != "" {
+		more = append(more, "working-directory: "+scalar(p.Folder))
+	}
+	if len(more) == 0 {
 		return ""
 	}
-	return fmt.Sprintf("        with:\n          working-directory: %s\n", scalar(p.Folder))
+	return "        with:\n          " + strings.Join(more, "\n          ") + "\n"
 }
 
 // JobName is the name of the job, which is also the check to require: model, or another where some job has that name. Two checks
@@ -153,10 +156,11 @@ jobs:
     permissions:
       contents: read # checkout
       checks: write # the check run
+      issues: write # the issue of a red run, closed by the next green one
     steps:
       - uses: %[2]s
         with:
           persist-credentials: false
       - uses: %[3]s
-%[4]s`, l.JobName(), checkout, assay, at.inputs())
+%[4]s`, l.JobName(), checkout, assay, at.inputs("on-failure: issue"))
 }
