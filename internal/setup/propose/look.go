@@ -4,6 +4,7 @@ package propose
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"io"
 	"io/fs"
@@ -50,16 +51,23 @@ func At(files fs.FS, names []string, model string) Look {
 	l := looker{files, slices.DeleteFunc(slices.Sorted(slices.Values(names)), func(name string) bool {
 		return isAside(name) || !utf8.ValidString(name) // no config can name it
 	})}
-	look := Look{Model: model}
+	var look Look
 	look.Metrics, look.Values = l.metrics()
 	look.Tables, look.Notes = l.tables(look.Metrics)
 	look.Setup = l.setup()
 	training, notes := l.training(look.Metrics)
 	look.Training, look.Notes = training, append(look.Notes, notes...)
-	if name := l.project(); name != "" {
-		look.Model = name
-	}
+	look.Model = modelName(cmp.Or(l.project(), model))
 	return look
+}
+
+// maxModel is how long a model's name may be; config refuses longer ones.
+const maxModel = 100 // characters
+
+// modelName is a name in one line, of bounded length.
+func modelName(name string) string {
+	characters := []rune(oneLine(name))
+	return cmp.Or(string(characters[:min(len(characters), maxModel)]), "model")
 }
 
 // aside are folders whose files are no part of the model.

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"strings"
 	"testing"
 	"testing/fstest"
 
@@ -184,6 +185,14 @@ func TestHostileNamesStayNames(t *testing.T) {
 	}
 }
 
+func TestAModelHasANameOfOneLine(t *testing.T) {
+	for _, c := range []struct{ folder, project, want string }{{"shop", "", "shop"}, {"shop", "My_Project", "my_project"}, {"a\nb", "", "a\uFFFDb"}, {"", "", "model"},
+		{strings.Repeat("é", 150), "", strings.Repeat("é", 100)}, {"x", strings.Repeat("y", 150), strings.Repeat("y", 100)}} {
+		files := fstest.MapFS{"pyproject.toml": {Data: []byte("[project]\nname = \"" + c.project + "\"\n")}}
+		require.Equal(t, c.want, propose.At(files, []string{"pyproject.toml"}, c.folder).Model)
+	}
+}
+
 func TestNothingThatIsThereIsAmongTheFiles(t *testing.T) {
 	look := repository{"train.csv": "a\n1\n", "metrics.json": `{"auc": 0.5}`,
 		".github/workflows/ml.yml": "name: ML\non: pull_request\njobs: {fit: {runs-on: x, steps: [{uses: assay-ml/assay@v0}]}}"}.look(t)
@@ -204,4 +213,25 @@ func TestTheJobHasANameOfItsOwn(t *testing.T) {
 	require.Equal(t, "assay-model", one.look(t).JobName())
 	one[".github/workflows/b.yml"] = "on: push\njobs: {assay-model: {runs-on: x}}"
 	require.Equal(t, "assay-model-shop", one.look(t).JobName())
+}
+
+// Whatever the files of a repository hold, the draft is one that every command reads.
+func FuzzDraft(f *testing.F) {
+	f.Add("stages: {fit: {cmd: make fit, deps: [data], metrics: [metrics.json]}}", "[project]\nname = 'a'\ndependencies = ['b']", `{"auc": 0.5, "x.loss": 3}`, "data/train.csv")
+	f.Add("stages: {train: {cmd: [a, \"b\\nc\"], wdir: x}}", "[project]\nname = '1'", `{"a: {#auc": 1e300, "-loss": -0.0}`, "a'b\"c: #.csv")
+	f.Add("stages: &a {train: *a}", "", "{}", "\xff.csv")
+	f.Fuzz(func(t *testing.T, pipeline, project, metrics, table string) {
+		look := repository{"dvc.yaml": pipeline, "pyproject.toml": project, "metrics.json": metrics, "d/" + table: "a\n1\n"}.look(t)
+		if look.IsEmpty() {
+			return
+		}
+		contracts := propose.Contracts{}
+		for _, table := range look.Tables {
+			contracts[table.Name] = []byte("version: 1\ncolumns: [{name: a}]\n")
+		}
+		text := look.Config(contracts)
+		if _, err := config.Parse("assay.yaml", text, func(name string) ([]byte, error) { return contracts[trim(name)], nil }); err != nil {
+			t.Fatalf("%v\n%s", err, text)
+		}
+	})
 }
