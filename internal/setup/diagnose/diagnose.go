@@ -92,15 +92,6 @@ var rules = []struct {
 	{"branch-rules", (*examination).lookAtProtection},
 }
 
-// RuleNames are the rules by name, as the docs list them.
-func RuleNames() []string {
-	names := make([]string, len(rules))
-	for i, rule := range rules {
-		names[i] = rule.name
-	}
-	return names
-}
-
 // Diagnose looks at everything; the worst comes first.
 func Diagnose(c Checkout) []Diagnosis {
 	e := &examination{Checkout: c}

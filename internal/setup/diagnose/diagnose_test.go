@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"maps"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -296,7 +297,7 @@ func TestWhatNeedsNoPersonIsMended(t *testing.T) {
 	}
 }
 
-// Every rule has a sickness that it tells, so that none is dead; two are told of healthy repositories.
+// Every rule tells something, so that none is dead, and stands in the docs.
 func TestEveryRuleTells(t *testing.T) {
 	told := map[string]bool{}
 	for _, s := range sicknesses {
@@ -305,8 +306,11 @@ func TestEveryRuleTells(t *testing.T) {
 			require.NotEmpty(t, d.Hint+d.Pos.File, d.Message)
 		}
 	}
+	docs, err := os.ReadFile("../../../docs/setup.md")
+	require.NoError(t, err)
 	for _, rule := range diagnose.RuleNames() {
 		require.True(t, told[rule], rule)
+		require.Contains(t, string(docs), "`"+rule+"`")
 	}
 }
 

@@ -23,10 +23,7 @@ var ownersPlaces = []string{".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS
 
 func (e *examination) owners() codeOwners {
 	for _, place := range ownersPlaces {
-		if _, there := slices.BinarySearch(e.Files, place); !there {
-			continue
-		}
-		if text, err := e.Read(place); err == nil {
+		if text, err := e.Read(place); err == nil && e.has(place) {
 			return parseOwners(place, string(text))
 		}
 	}
@@ -65,8 +62,6 @@ func (c codeOwners) place() string {
 	}
 	return c.file
 }
-
-func (c codeOwners) lastLine() int { return c.lines }
 
 // ownersPattern reads a pattern as GitHub does: as .gitignore's, without ! and [ ]. One without a slash but at its end fits at
 // any depth; one for a folder fits all below it; /* at the end fits what lies in the folder itself.

@@ -74,7 +74,7 @@ func (e *examination) lookAtOwners(rule string) {
 		entry := owners.of(w.Path)
 		switch {
 		case entry == nil:
-			e.say(rule, Warning, source.Pos{File: owners.place(), Line: owners.lastLine()}, fmt.Sprintf("nobody owns %s: a pull request may edit the workflow that judges it", w.Path),
+			e.say(rule, Warning, source.Pos{File: owners.place(), Line: owners.lines}, fmt.Sprintf("nobody owns %s: a pull request may edit the workflow that judges it", w.Path),
 				"add a line /"+workflow.Folder+"/ @OWNERS, and require the review of code owners in the branch's rules")
 		case e.Rules != nil && !e.Rules.CodeOwners:
 			e.say(rule, Warning, source.Pos{File: owners.file, Line: entry.line, Column: 1}, fmt.Sprintf("%s has owners, and no rule of branch %s requires their review, unless classic protection does", w.Path, e.DefaultBranch),

@@ -12,8 +12,8 @@ type Wish struct {
 	Schedule bool // the workflow that runs each week
 }
 
-// Files drafts the files, with paths from the repository's root; notes say which are left alone, and why. Where exists says that a file is there, it is not
-// among them: nothing is overwritten.
+// Files drafts the files, with paths from the repository's root. One of which exists says that it is there is not among
+// them, so nothing is overwritten; notes say which are left alone, and why.
 func (l Look) Files(at Place, wish Wish, contracts Contracts, exists func(name string) bool) (files []change.File, notes []string) {
 	add := func(name string, text []byte) {
 		if exists(name) {

@@ -35,7 +35,6 @@ type Workflow struct {
 	Triggers    []Trigger
 	Permissions *Permissions // nil: not said
 	Jobs        []*Job
-	JobsKey     *Value
 }
 
 // Trigger is an event that starts the workflow.
@@ -89,7 +88,6 @@ func Parse(name string, text []byte) (*Workflow, error) {
 	w.On = root.Get("on")
 	w.Triggers = triggers(w.On)
 	w.Permissions = permissions(root.Get("permissions"))
-	w.JobsKey = root.Key("jobs")
 	for key, body := range root.Get("jobs").Pairs() {
 		w.Jobs = append(w.Jobs, w.job(key, body))
 	}
