@@ -168,6 +168,7 @@ type Completion struct {
 	Conclusion  string // success, failure or cancelled
 	Title       string
 	Summary     string // Markdown
+	Text        string // Markdown below it; "" for none
 	Annotations []Annotation
 	Completed   time.Time
 }
@@ -213,8 +214,11 @@ func (c *Client) CompleteCheck(ctx context.Context, check Check, completion Comp
 
 func (completion Completion) options(annotations []*github.CheckRunAnnotation) github.UpdateCheckRunOptions {
 	title := cut(completion.Title, maxTitle)
-	return github.UpdateCheckRunOptions{Name: completion.Name,
-		Output: &github.CheckRunOutput{Title: &title, Summary: &completion.Summary, Annotations: annotations}}
+	output := github.CheckRunOutput{Title: &title, Summary: &completion.Summary, Annotations: annotations}
+	if completion.Text != "" {
+		output.Text = &completion.Text
+	}
+	return github.UpdateCheckRunOptions{Name: completion.Name, Output: &output}
 }
 
 // updateCheck changes a check run. GitHub appends annotations, so their number tells whether a lost request took effect.

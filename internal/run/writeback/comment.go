@@ -73,14 +73,14 @@ func (s *Session) postComment(ctx context.Context, mark github.Mark, isQuiet boo
 		return s.GitHub.PutComment(ctx, s.Event.PullRequest, note)
 	})
 	if posted.Outdated {
-		s.notice("the comment of a newer run stands")
+		s.notice("the comment is left to a newer run")
 	}
 	return posted, err
 }
 
 // shortened posts a page, and a shorter one where GitHub finds it too long.
 func shortened(page func(report.Budget) string, post func(text string) (github.Posted, error)) (posted github.Posted, err error) {
-	for _, budget := range budgets {
+	for _, budget := range budgets(report.Comment) {
 		if posted, err = post(page(budget)); !errors.Is(err, github.ErrTooLong) {
 			break
 		}

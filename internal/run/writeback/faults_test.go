@@ -357,7 +357,7 @@ func (w *world) allWell(t *testing.T, about string) {
 		isSure := a.fate == judges || a.fate == breaks || a.fate == panics
 		if isSure {
 			newest = max(newest, a.number)
-			require.Subset(t, []string{"the comment of a newer run stands"}, a.notices, about)
+			require.Subset(t, []string{"the comment is left to a newer run"}, a.notices, about)
 			require.NotEmpty(t, w.checkRuns(a, 1), about)
 		}
 		for _, run := range w.checkRuns(a, 1) {

@@ -30,6 +30,8 @@ func (s *Server) serve(app App, r *http.Request, body []byte, path map[string]st
 		return 0, nil, refusal{http.StatusNotFound, "Not Found"}
 	}
 	switch {
+	case path["username"] != "":
+		return s.permission(path["username"])
 	case path["issue_number"] != "" && r.Method == http.MethodPatch:
 		return s.editIssue(app, path["issue_number"], body)
 	case path["issue_number"] != "":
@@ -209,7 +211,7 @@ func (run *CheckRun) take(in checkInput) {
 		run.Conclusions = append(run.Conclusions, in.Conclusion)
 	}
 	if in.Output != nil {
-		run.Title, run.Summary = in.Output.Title, in.Output.Summary
+		run.Title, run.Summary, run.Text = in.Output.Title, in.Output.Summary, in.Output.Text
 		run.Annotations = append(run.Annotations, in.Output.Annotations...)
 	}
 }
