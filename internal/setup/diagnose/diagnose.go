@@ -85,6 +85,7 @@ var rules = []struct {
 	{"always", (*examination).lookAtNeeds},
 	{"two-names", (*examination).lookAtNames},
 	{"required-name", (*examination).lookAtRequired},
+	{"stored-result", (*examination).lookAtPush},
 	{"schedule", (*examination).lookAtSchedule},
 	{"fork-companion", (*examination).lookAtCompanion},
 	{"code-owners", (*examination).lookAtOwners},

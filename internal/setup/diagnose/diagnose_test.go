@@ -97,11 +97,11 @@ func checkout(files map[string]string, rules *diagnose.Rules) diagnose.Checkout 
 	return c
 }
 
-// said are the diagnoses in short: level, place and rule; what is always so is left out.
+// said are the diagnoses in short: level, place and rule; what is always so here is left out.
 func said(found []diagnose.Diagnosis) []string {
 	var short []string
 	for _, d := range found {
-		if d.Rule != "shared-bot" && d.Rule != "branch-rules" {
+		if !slices.Contains([]string{"shared-bot", "branch-rules", "stored-result"}, d.Rule) {
 			short = append(short, fmt.Sprintf("%s %s %s", d.Level, d.Pos, d.Rule))
 		}
 	}
@@ -113,7 +113,7 @@ func TestAHealthyRepositoryIsToldOnlyWhatIsAlwaysSo(t *testing.T) {
 	for _, d := range diagnose.Diagnose(checkout(healthy(), rules())) {
 		told = append(told, d.Level.String()+" "+d.Rule)
 	}
-	require.Equal(t, []string{"not known branch-rules", "note shared-bot"}, told)
+	require.Equal(t, []string{"warning stored-result", "not known branch-rules", "note shared-bot"}, told)
 	require.Empty(t, said(diagnose.Diagnose(checkout(healthy(), nil))), "without the rules")
 }
 
@@ -330,6 +330,16 @@ func TestAReadOnlyTokenWithoutACompanionIsNotHeard(t *testing.T) {
 		mended, err := diagnose.Mend(examined, found)
 		require.NoError(t, err)
 		require.Contains(t, string(mended[0].New), c.mended)
+	}
+}
+
+func TestSomethingStoresWhatPullRequestsAreComparedWith(t *testing.T) {
+	for event, stores := range map[string]bool{"push:": true, "push: {branches: [main]}": true, "push: {branches: ['**']}": true, "push: {branches: [dev]}": false,
+		"push: {branches-ignore: [main]}": false, "push: {tags: [v1]}": false, "push: {tags: [v1], branches: main}": true, "schedule:": false} {
+		files := healthy()
+		files[judging] = strings.Replace(files[judging], "  merge_group:", "  "+event+"\n  merge_group:", 1)
+		found := diagnose.Diagnose(checkout(files, rules()))
+		require.Equal(t, !stores, slices.ContainsFunc(found, func(d diagnose.Diagnosis) bool { return d.Rule == "stored-result" }), event)
 	}
 }
 

@@ -111,6 +111,26 @@ func (e *examination) lookAtQueue(rule string) {
 	}
 }
 
+// lookAtPush: what pull requests are compared with is stored by runs on the branch itself.
+func (e *examination) lookAtPush(rule string) {
+	judging := e.judgingWorkflows()
+	if len(judging) == 0 {
+		return
+	}
+	for _, w := range e.Workflows {
+		t := w.Trigger("push")
+		if t == nil || !slices.ContainsFunc(w.Jobs, (*workflow.Job).Judges) {
+			continue
+		}
+		isForTags := t.Filter.Get("tags") != nil && t.Filter.Get("branches") == nil
+		if !isForTags && e.isFor(t.Filter) {
+			return
+		}
+	}
+	e.report(rule, Warning, judging[0], judging[0].On, "no run on "+e.DefaultBranch+" stores a result: pull requests are compared with committed metrics alone, and have no history",
+		"add push: {branches: ["+e.DefaultBranch+"]} under on")
+}
+
 // lookAtSchedule: schedules run from the default branch alone.
 func (e *examination) lookAtSchedule(rule string) {
 	for _, w := range e.Workflows {
