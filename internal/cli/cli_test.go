@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -25,7 +26,7 @@ func TestMain(m *testing.M) {
 
 // The scripts are whole commands with what a person would see. They have a GitHub of their own: `checkrun STATUS`,
 // `summary TEXT` (of the check run) and `comment TEXT` say what it must hold, `head`, `approve` and `allow` tell it of commits and people,
-// `await FILE` waits for what a command in the background does.
+// `await FILE` waits for what a command in the background does, `rules BRANCH CHECK:APP…` requires checks.
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{Dir: "testdata", Setup: prepare, Cmds: map[string]func(*testscript.TestScript, bool, []string){
 		"checkrun": func(ts *testscript.TestScript, _ bool, args []string) {
@@ -45,6 +46,16 @@ func TestScripts(t *testing.T) {
 			if len(comments) != 1 || !strings.Contains(comments[0].Body, args[0]) {
 				ts.Fatalf("comments: %+v", comments)
 			}
+		},
+		"rules": func(ts *testscript.TestScript, _ bool, args []string) {
+			var required []map[string]any
+			for _, check := range args[1:] {
+				name, app, _ := strings.Cut(check, ":")
+				id, err := strconv.Atoi(app)
+				ts.Check(err)
+				required = append(required, githubtest.RequiredCheck(name, id))
+			}
+			server(ts).SetRules(args[0], required...)
 		},
 		"head": func(ts *testscript.TestScript, _ bool, args []string) { // the variable is the sha of HEAD, and GitHub knows the history
 			log := exec.Command("git", "log", "--format=%H %P")

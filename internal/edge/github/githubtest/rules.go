@@ -42,6 +42,8 @@ func (s *Server) serve(app App, r *http.Request, body []byte, path map[string]st
 		return s.deleteComment(app, path["comment_id"])
 	case path["comment_id"] != "":
 		return s.editComment(app, path["comment_id"], body)
+	case path["branch"] != "":
+		return s.listRules(path["branch"], r.URL.Query())
 	case path["sha"] != "":
 		return s.createStatus(app, path["sha"], body)
 	case path["ref"] != "" && strings.HasSuffix(r.URL.Path, "/statuses"):

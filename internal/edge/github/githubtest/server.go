@@ -105,8 +105,9 @@ type Server struct {
 	lastIssue   int64
 	commits     []Commit
 	reviews     []Review
-	permissions map[string]string // by login
-	isRepeat    bool              // a request is being delivered again
+	permissions map[string]string           // by login
+	isRepeat    bool                        // a request is being delivered again
+	rules       map[string][]map[string]any // by branch
 }
 
 // New starts a server that knows these tokens. Close ends it.
