@@ -532,6 +532,9 @@ func TestARealTrainingScript(t *testing.T) {
 		replace(t, filepath.Join(dir, "assay.yaml"), "at-least: 0.72, max-drop: 0.02", "at-least: 0.6, max-drop: 0.2")
 		replace(t, filepath.Join(dir, "assay.yaml"), "  - {metric: log_loss, at-most: 0.60, max-rise: 0.03}\n  - {metric: recall, at-least: 0.40, severity: warn}\n", "")
 	})
+	git(t, r.dir, "checkout", "-q", "-B", "main", r.head) // the rules are the base's too
+	git(t, r.dir, "checkout", "-q", "-b", "again")
+	r.commit(t)
 	git(t, r.dir, "config", "http.https://github.com/.extraheader", "AUTHORIZATION: basic "+token)
 	cache := []string{"-e", "UV_CACHE_DIR=.uv-cache"}
 	log, code, _ := runner(t, r, server, map[string]string{"steps": "train gate"}, cache...)
