@@ -77,7 +77,7 @@ func (a *app) executeInActions(ctx context.Context, in invocation, c *config.Con
 	past := openPast(ctx, c, hint, git.Options{Token: token, ServerURL: event.ServerURL})
 	var rules *union.Result
 	if event.IsProposal() {
-		c, rules = past.rules(ctx, c)
+		c, rules = past.rules(ctx, c, event.HeadSHA)
 	}
 	base, err := a.findBase(ctx, in, c, past)
 	if err != nil {
@@ -89,7 +89,8 @@ func (a *app) executeInActions(ctx context.Context, in invocation, c *config.Con
 	if back.EarlierFailed("train") {
 		options.Untrained = "training failed in an earlier step of this job"
 	}
-	options.Subject = finding.Subject{Repository: event.Repository, Event: event.Name, HeadSHA: event.HeadSHA, PullRequest: event.PullRequest, RunURL: event.RunURL}
+	options.Subject = finding.Subject{Repository: event.Repository, Event: event.Name, HeadSHA: event.HeadSHA, PullRequest: event.PullRequest,
+		RunURL: event.RunURL, ServerURL: event.ServerURL}
 	defer func() {
 		if fault := recover(); fault != nil { // a check run left open would hold up the pull request for days
 			a.abandon(ctx, back)

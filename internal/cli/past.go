@@ -23,8 +23,8 @@ func openPast(ctx context.Context, c *config.Config, hint git.BaseHint, options 
 	return past{repository: opened.Against(hint)}
 }
 
-// rules joins the config with the base's. A config that flags made has no base.
-func (p past) rules(ctx context.Context, c *config.Config) (*config.Config, *union.Result) {
+// rules joins the config with the base's, for a change whose head is given. A config that flags made has no base.
+func (p past) rules(ctx context.Context, c *config.Config, head string) (*config.Config, *union.Result) {
 	if c.File == "" {
 		return c, nil
 	}
@@ -32,6 +32,9 @@ func (p past) rules(ctx context.Context, c *config.Config) (*config.Config, *uni
 		return c, &union.Result{Config: c.File, State: union.Unread, Why: p.why}
 	}
 	joined, result := union.Read(ctx, p.repository, c)
+	if result.NeedsWord() {
+		result.Word = result.ID(head)
+	}
 	return joined, &result
 }
 

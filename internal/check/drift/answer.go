@@ -68,10 +68,10 @@ func (r Result) Findings() []finding.Finding {
 
 // Blocks are a table with a row for each check, and the pictures of the columns.
 func (r Result) Blocks() []finding.Block {
-	table := finding.Table{Title: fmt.Sprintf("Drift from %s (%d rows) to %s (%d rows)", r.Reference, r.ReferenceRows, r.Current, r.CurrentRows),
+	table := finding.Table{Brief: true, Title: fmt.Sprintf("Drift from %s (%d rows) to %s (%d rows)", r.Reference, r.ReferenceRows, r.Current, r.CurrentRows),
 		Header: []string{"column", "test", "statistic", "p", "adjusted p", "effect", "PSI", "needed", "verdict"}}
 	for _, check := range r.Checks {
-		table.Rows = append(table.Rows, finding.Row{Outcome: check.Outcome, Cells: check.cells()})
+		table.Rows = append(table.Rows, finding.Row{Outcome: check.Outcome, Cells: check.cells(), Pos: r.Pos})
 	}
 	blocks := []finding.Block{table, finding.Note{Text: fmt.Sprintf(
 		"Drift is an adjusted p ≤ %g (%s over %d tests) and an effect of at least %g, the share of rows that would have to move; null shares count from %g. "+

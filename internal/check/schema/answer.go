@@ -46,10 +46,14 @@ func (r Result) Blocks() []finding.Block {
 	if r.OfBase {
 		whose = " as the base has it"
 	}
-	table := finding.Table{Title: fmt.Sprintf("Contract %s%s on table %s, %d rows", r.Contract, whose, r.Table, r.Rows),
+	table := finding.Table{Brief: true, Title: fmt.Sprintf("Contract %s%s on table %s, %d rows", r.Contract, whose, r.Table, r.Rows),
 		Header: []string{"column", "rule", "broken rows", "share", "examples", "verdict"}}
 	for _, done := range r.Rules {
-		table.Rows = append(table.Rows, finding.Row{Outcome: done.Outcome, Cells: done.cells(r)})
+		row := finding.Row{Outcome: done.Outcome, Cells: done.cells(r)}
+		if !r.OfBase {
+			row.Pos = done.Pos
+		}
+		table.Rows = append(table.Rows, row)
 	}
 	blocks := []finding.Block{table}
 	if r.Exported != "" {
