@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"html"
 	"regexp"
 	"strings"
 	"unicode"
@@ -84,8 +85,8 @@ func code(s string) string {
 // plainWord is a word that no Markdown dialect gives a meaning to; everything else goes into a code span.
 var plainWord = regexp.MustCompile(`^[("]?(?:\p{L}+(?:['-]\p{L}+)*|[+−-]?[0-9]+(?:[.,][0-9]+)*(?:e[+-]?[0-9]+)?%?|[≤≥=–—·…%&/])["]?[.,;:)]{0,2}$`)
 
-// commitLike is what GitHub would link as a commit.
-var commitLike = regexp.MustCompile(`^\W*[0-9a-f]{7,}\W*$`)
+// linkLike is what GitHub would link although it is a plain word: a commit or a security advisory.
+var linkLike = regexp.MustCompile(`^\W*(?:[0-9a-f]{7,}|(?i:ghsa-.*))\W*$`)
 
 // listLike would begin a list where it begins a line.
 var listLike = regexp.MustCompile(`^[0-9]+[.)]$`)
@@ -94,17 +95,25 @@ var listLike = regexp.MustCompile(`^[0-9]+[.)]$`)
 // a code span.
 func prose(s string) string { return proseOf(visible(s)) }
 
-func proseOf(s string) string {
+func proseOf(s string) string { return wordwise(s, codeWord) }
+
+// wordwise gives every word that is not plain to mark.
+func wordwise(s string, mark func(string) string) string {
 	words := strings.Fields(s)
 	if len(words) == 0 {
-		return code(s)
+		return mark(s)
 	}
 	for i, word := range words {
-		if !plainWord.MatchString(word) || commitLike.MatchString(word) || i == 0 && listLike.MatchString(word) {
-			words[i] = codeWord(word)
+		if !plainWord.MatchString(word) || linkLike.MatchString(word) || i == 0 && listLike.MatchString(word) {
+			words[i] = mark(word)
 		}
 	}
 	return strings.Join(words, " ")
+}
+
+// tagged is prose for an element of HTML on a page of Markdown, where backquotes mean nothing.
+func tagged(s string) string {
+	return wordwise(visible(s), func(word string) string { return "<code>" + html.EscapeString(word) + "</code>" })
 }
 
 // codeWord keeps the punctuation that ends a word, and brackets around it, out of its code span.
@@ -134,8 +143,8 @@ func fenced(language string, lines []string) string {
 	return fence + language + "\n" + strings.Join(append(shown, fence), "\n")
 }
 
-// plainTag is a text within an HTML element of a Markdown page: letters, digits and a little punctuation.
-func plainTag(s string) string {
+// lettered is a text with nothing but letters, digits and a little punctuation.
+func lettered(s string) string {
 	return strings.Map(func(r rune) rune {
 		if r == ' ' || r == ',' || r == '.' || 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9' {
 			return r
@@ -143,6 +152,9 @@ func plainTag(s string) string {
 		return '-'
 	}, visible(s))
 }
+
+// Plain is a string from outside as a terminal and a log may show it.
+func Plain(s string) string { return logLine(visible(s)) }
 
 // logLine keeps a line from being a workflow command: the runner obeys a line that begins with two colons after any space.
 func logLine(line string) string {

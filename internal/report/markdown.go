@@ -206,7 +206,7 @@ func counted(n int, thing string) string {
 // fold is the whole of a step, closed.
 func (p *markdown) fold(step finding.Step) {
 	h := finding.Result{Steps: []finding.Step{step}}.Headline()
-	p.details(fmt.Sprintf("<b>%s</b>: %s, %s", plainTag(step.Name), stepWord(step), h.Tally()), func() {
+	p.details(fmt.Sprintf("<b>%s</b>: %s, %s", tagged(step.Name), stepWord(step), h.Tally()), func() {
 		for _, answer := range step.Answers {
 			p.blocks(answer.Blocks())
 		}

@@ -123,7 +123,7 @@ func (p *markdown) output(o finding.Output) {
 		}
 		first--
 	}
-	p.details(plainTag(o.Title), func() { p.linef("%s", fenced("text", o.Lines[first:])) })
+	p.details(tagged(o.Title), func() { p.linef("%s", fenced("text", o.Lines[first:])) })
 	p.cut += first
 }
 

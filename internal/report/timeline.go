@@ -48,7 +48,7 @@ func (p *markdown) timeline(t finding.Timeline) {
 	}
 	p.linef("%s", "```mermaid\n"+strings.Join([]string{
 		"xychart-beta",
-		fmt.Sprintf("    title \"%s, commit by commit\"", plainTag(t.Title)),
+		fmt.Sprintf("    title \"%s, commit by commit\"", lettered(t.Title)),
 		fmt.Sprintf("    x-axis [%s]", strings.Join(placeNames(places), ", ")),
 		fmt.Sprintf("    y-axis %s --> %s", plainNumber(low), plainNumber(high)),
 		fmt.Sprintf("    line [%s]", strings.Join(plainNumbers(values), ", ")),
