@@ -24,7 +24,7 @@ var floors = [][]string{
 	{"data/table", "data/metric"},
 	{"check/schema", "check/leak", "check/drift", "check/gate"},
 	{"check/infer", "check/evolve", "check/translate"},
-	{"train/smoke", "train/baseline"},
+	{"train/smoke", "train/baseline", "train/attach", "train/confusion"},
 	{"train/custom"},
 	{"record"},
 	{"config/strict"},
