@@ -83,7 +83,7 @@ func code(s string) string {
 }
 
 // plainWord is a word that no Markdown dialect gives a meaning to; everything else goes into a code span.
-var plainWord = regexp.MustCompile(`^[("]?(?:\p{L}+(?:['-]\p{L}+)*|[+−-]?[0-9]+(?:[.,][0-9]+)*(?:e[+-]?[0-9]+)?%?|[≤≥=–—·…%&/])["]?[.,;:)]{0,2}$`)
+var plainWord = regexp.MustCompile(`^[("]?(?:\p{L}+(?:['-]\p{L}+)*|\p{L}[0-9]|[+−-]?[0-9]+(?:[.,][0-9]+)*(?:e[+-]?[0-9]+)?%?|[≤≥=–—·…%&/])["]?[.,;:)]{0,2}$`)
 
 // linkLike is what GitHub would link although it is a plain word: a commit or a security advisory.
 var linkLike = regexp.MustCompile(`^\W*(?:[0-9a-f]{7,}|(?i:ghsa-.*))\W*$`)

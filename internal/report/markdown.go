@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/assay-ml/assay/internal/finding"
@@ -134,6 +135,21 @@ func (p *markdown) attention(step finding.Step) {
 				}
 			}
 		}
+		p.hints(answer)
+	}
+}
+
+// maxHints bounds the remedies of one answer: the first ones are those of its worst findings.
+const maxHints = 2
+
+// hints says what to do about what an answer found.
+func (p *markdown) hints(answer finding.Answer) {
+	var said []string
+	for _, f := range worstFirst(answer.Findings()) {
+		if f.Hint != "" && !slices.Contains(said, f.Hint) && len(said) < maxHints {
+			said = append(said, f.Hint)
+			p.linef("Hint: %s.", prose(f.Hint))
+		}
 	}
 }
 
@@ -165,7 +181,7 @@ func (p *markdown) brief(answer finding.Answer, title string) {
 	lines := []string{"**" + prose(title) + "**: " + tally}
 	for i, f := range findings {
 		if len(lines) == maxBrief {
-			lines[maxBrief-1] += fmt.Sprintf(" (%d more are folded below)", len(findings)-i)
+			lines[maxBrief-1] += fmt.Sprintf(" (and %d more, folded below)", len(findings)-i)
 			break
 		}
 		line := "**" + outcome(f.Outcome) + "**: " + prose(f.Message)

@@ -65,13 +65,13 @@ func tableHead(t finding.Table) string {
 	return fmt.Sprintf("\n**%s**\n\n| %s |\n|%s\n", prose(t.Title), strings.Join(header, " | "), strings.Repeat(" --- |", len(header)))
 }
 
-// row is a row of a table. The cell that says the rule links to where the rule stands.
+// row is a row of a table. Where it is worth a look, the cell that says the rule links to where the rule stands.
 func (p *markdown) row(row finding.Row) string {
 	cells := make([]string, len(row.Cells))
 	for i, cell := range row.Cells {
 		cells[i] = markdownCell(cell)
 	}
-	if to := permalink(p.subject, row.Pos); to != "" {
+	if to := permalink(p.subject, row.Pos); to != "" && !row.Quiet() {
 		if i := ruleOf(row); i >= 0 {
 			cells[i] = linked(cells[i], to)
 		}
@@ -79,13 +79,20 @@ func (p *markdown) row(row finding.Row) string {
 	return "| " + strings.Join(cells, " | ") + " |\n"
 }
 
-// ruleOf is the cell that says the row's rule, else its verdict; -1 where neither is there.
+// ruleOf is the cell that says the row's rule as it is now, the last of them, else its verdict; -1 where neither is there.
 func ruleOf(row finding.Row) int {
-	i := slices.IndexFunc(row.Cells, func(c finding.Cell) bool { _, ok := c.(finding.Rule); return ok })
-	if i < 0 {
-		i = slices.IndexFunc(row.Cells, func(c finding.Cell) bool { _, ok := c.(finding.Verdict); return ok })
+	found := -1
+	for i, cell := range row.Cells {
+		switch cell.(type) {
+		case finding.Rule:
+			found = i
+		case finding.Verdict:
+			if found < 0 {
+				found = i
+			}
+		}
 	}
-	return i
+	return found
 }
 
 func markdownCell(cell finding.Cell) string {

@@ -75,5 +75,7 @@ func plainNumbers(values []float64) []string {
 	return texts
 }
 
-// plainNumber has no exponent.
-func plainNumber(v float64) string { return strconv.FormatFloat(v, 'f', 6, 64) }
+// plainNumber has no exponent, and no more digits than a chart shows.
+func plainNumber(v float64) string {
+	return strconv.FormatFloat(math.Round(v*1e6)/1e6, 'f', -1, 64)
+}
