@@ -15,11 +15,14 @@ import (
 // reader reads Markdown as GitHub does.
 var reader = goldmark.New(goldmark.WithExtensions(extension.GFM)).Parser()
 
+// maxDocument bounds the bytes that are read of a document: a comment has no room for more.
+const maxDocument = int(Comment)
+
 // document shows the Markdown of somebody else: it is read, and written anew with what is harmless. Paragraphs, headings,
 // lists, quotations, tables and code keep their form; each text goes through the escape for prose, so that links, pictures
 // and HTML are shown as what they say.
 func (p *markdown) document(d finding.Document) {
-	w := rewriter{source: []byte(strings.ToValidUTF8(d.Text, "\uFFFD"))}
+	w := rewriter{source: []byte(strings.ToValidUTF8(upTo(maxDocument, d.Text), "\uFFFD"))}
 	w.blocks(reader.Parse(marktext.NewReader(w.source)), 0)
 	p.linef("**%s**", prose(d.Title))
 	for _, piece := range w.pieces {

@@ -74,8 +74,11 @@ const (
 
 // hasRoom reports whether a file with the text added stays below a size.
 func hasRoom(path, text string, limit int64) bool {
-	info, err := os.Stat(path)
-	return err != nil || info.Size()+int64(len(text)) < limit
+	size := int64(len(text))
+	if info, err := os.Stat(path); err == nil {
+		size += info.Size()
+	}
+	return size < limit
 }
 
 // Summary adds Markdown to the job's summary; nothing happens outside of a step.
