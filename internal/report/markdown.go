@@ -94,8 +94,8 @@ func (p *markdown) add(piece string) bool {
 }
 
 // linef adds a paragraph.
-func (p *markdown) linef(format string, args ...any) bool {
-	return p.add("\n" + fmt.Sprintf(format, args...) + "\n")
+func (p *markdown) linef(format string, args ...any) {
+	p.add("\n" + fmt.Sprintf(format, args...) + "\n")
 }
 
 const endOfFold = "\n</details>\n"

@@ -47,6 +47,7 @@ func (p *markdown) timeline(t finding.Timeline) {
 		low, high = low-math.Abs(low)/10, high+math.Abs(high)/10
 	}
 	p.linef("%s", "```mermaid\n"+strings.Join([]string{
+		`%%{init: {"themeVariables": {"xyChart": {"plotColorPalette": "#0969da"}}}}%%`, // Mermaid's own can hardly be seen on white
 		"xychart-beta",
 		fmt.Sprintf("    title \"%s, commit by commit\"", lettered(t.Title)),
 		fmt.Sprintf("    x-axis [%s]", strings.Join(placeNames(places), ", ")),
