@@ -44,3 +44,9 @@ func TestADocumentThatIsDeepOrEndless(t *testing.T) {
 		require.LessOrEqual(t, len(shown(t, text)), int(report.Comment))
 	}
 }
+
+func TestATerminalShowsTheBeginningOfADocument(t *testing.T) {
+	page := draw(t, "txt", resultOf("m", toy{blocks: []finding.Block{finding.Document{Title: "card.md", Text: strings.Repeat("line\n", 100)}}}))
+	require.Equal(t, 12, strings.Count(page, "| line\n"))
+	require.Contains(t, page, "… and 88 more lines\n")
+}

@@ -95,7 +95,7 @@ func (t *plain) blocks(blocks []finding.Block, indent string) {
 		case finding.Output:
 			t.output(b, indent)
 		case finding.Document:
-			t.output(b.Plain(), indent)
+			t.document(b, indent)
 		case finding.Attachment:
 			t.line(indent + visible(b.Name) + " is kept with the run")
 		case finding.Histogram:
@@ -112,6 +112,17 @@ func (t *plain) output(o finding.Output, indent string) {
 	t.line(indent + visible(o.Title))
 	for _, line := range o.Lines {
 		t.line(indent + "| " + visible(line))
+	}
+}
+
+// document shows the beginning of a document: it is made for a page.
+func (t *plain) document(d finding.Document, indent string) {
+	o := d.Plain()
+	more := len(o.Lines) - fewRows
+	o.Lines = o.Lines[:min(len(o.Lines), fewRows)]
+	t.output(o, indent)
+	if more > 0 {
+		t.line(fmt.Sprintf("%s… and %s", indent, counted(more, "more line")))
 	}
 }
 
