@@ -100,7 +100,7 @@ func (p *markdown) linef(format string, args ...any) {
 
 const endOfFold = "\n</details>\n"
 
-// details is a fold under a title, which is Markdown of an HTML element. What does not fit in leaves no open end.
+// details is a fold under a title, which is HTML. What does not fit in leaves no open end.
 func (p *markdown) details(title string, inside func()) {
 	p.reserve += len(endOfFold)
 	isOpen := p.add("\n<details><summary>" + title + "</summary>\n")
