@@ -94,7 +94,7 @@ var huge = map[string]string{
 }
 
 // carriers set an attack into what stands around it.
-var carriers = []string{"%s", "the column %s is", "(%s)", "%[1]s%[1]s"}
+var carriers = []string{"%s", "the column %s is", "(%[1]s%[1]s)"}
 
 // corpus is every attack in every carrier.
 func corpus() []string {

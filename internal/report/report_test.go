@@ -139,7 +139,7 @@ func TestANewSurfaceNeedsNoStep(t *testing.T) {
 			count(answer.Blocks())
 		}
 	}
-	require.Equal(t, map[string]int{"fold": 1, "table": 2, "other": 7}, kinds)
+	require.Equal(t, map[string]int{"fold": 1, "table": 2, "other": 10}, kinds)
 }
 
 func TestJUnitFailsWhatBlocksAndSkipsWhatDoesNot(t *testing.T) {
