@@ -2,8 +2,12 @@ package cli_test
 
 import (
 	"bytes"
+	"net/http"
+	"net/http/httptest"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -20,13 +24,20 @@ func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){"assay": func() { os.Exit(cli.Main(cli.Process())) }})
 }
 
-// The scripts are whole commands with what a person would see. They have a GitHub of their own: `checkrun STATUS` and
-// `comment PATTERN` say what it must hold, `await FILE` waits for what a command in the background does.
+// The scripts are whole commands with what a person would see. They have a GitHub of their own: `checkrun STATUS`,
+// `summary TEXT` (of the check run) and `comment TEXT` say what it must hold, `head`, `approve` and `allow` tell it of commits and people,
+// `await FILE` waits for what a command in the background does, `rules BRANCH CHECK:APP…` requires checks.
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{Dir: "testdata", Setup: prepare, Cmds: map[string]func(*testscript.TestScript, bool, []string){
 		"checkrun": func(ts *testscript.TestScript, _ bool, args []string) {
 			runs := server(ts).State().CheckRuns
 			if len(runs) == 0 || strings.TrimSpace(runs[len(runs)-1].Status+" "+runs[len(runs)-1].Conclusion) != strings.Join(args, " ") {
+				ts.Fatalf("check runs: %+v", runs)
+			}
+		},
+		"summary": func(ts *testscript.TestScript, _ bool, args []string) {
+			runs := server(ts).State().CheckRuns
+			if len(runs) == 0 || !strings.Contains(runs[len(runs)-1].Summary, args[0]) {
 				ts.Fatalf("check runs: %+v", runs)
 			}
 		},
@@ -36,6 +47,33 @@ func TestScripts(t *testing.T) {
 				ts.Fatalf("comments: %+v", comments)
 			}
 		},
+		"rules": func(ts *testscript.TestScript, _ bool, args []string) {
+			var required []map[string]any
+			for _, check := range args[1:] {
+				name, app, _ := strings.Cut(check, ":")
+				id, err := strconv.Atoi(app)
+				ts.Check(err)
+				required = append(required, githubtest.RequiredCheck(name, id))
+			}
+			server(ts).SetRules(args[0], required...)
+		},
+		"head": func(ts *testscript.TestScript, _ bool, args []string) { // the variable is the sha of HEAD, and GitHub knows the history
+			log := exec.Command("git", "log", "--format=%H %P")
+			log.Dir = ts.MkAbs(".")
+			out, err := log.Output()
+			ts.Check(err)
+			for i, line := range strings.Split(strings.TrimSpace(string(out)), "\n") {
+				shas := strings.Fields(line)
+				if i == 0 {
+					ts.Setenv(args[0], shas[0])
+				}
+				server(ts).AddCommits(githubtest.Commit{SHA: shas[0], Parents: shas[1:]})
+			}
+		},
+		"approve": func(ts *testscript.TestScript, _ bool, args []string) {
+			server(ts).Approve(githubtest.Review{Pull: 7, Author: args[0], Commit: args[1]})
+		},
+		"allow": func(ts *testscript.TestScript, _ bool, args []string) { server(ts).Allow(args[0], args[1]) },
 		"await": func(ts *testscript.TestScript, _ bool, args []string) {
 			for range 2000 {
 				if _, err := os.Stat(ts.MkAbs(args[0])); err == nil {
@@ -52,15 +90,31 @@ func server(ts *testscript.TestScript) *githubtest.Server {
 	return ts.Value("github").(*githubtest.Server)
 }
 
+// elsewhere is another machine: a web server with the script's files under /data, and an S3 that has the bucket "far" in another
+// region and lets nobody into the others.
+func elsewhere(dir string) http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("/data/", http.StripPrefix("/data/", http.FileServer(http.Dir(dir))))
+	mux.HandleFunc("/far/", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("X-Amz-Bucket-Region", "eu-west-1")
+		w.WriteHeader(http.StatusMovedPermanently)
+	})
+	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusForbidden) })
+	return mux
+}
+
 func prepare(env *testscript.Env) error {
 	github, err := githubtest.New(map[string]githubtest.App{"script-token": {ID: 1, Login: "bot", Checks: true, Comments: true}})
 	if err != nil {
 		return err
 	}
 	env.Defer(github.Close)
+	elsewhere := httptest.NewServer(elsewhere(env.WorkDir))
+	env.Defer(elsewhere.Close)
 	env.Values["github"] = github
 	for name, value := range map[string]string{"GIT_CONFIG_GLOBAL": filepath.Join(env.WorkDir, ".gitconfig"), "GITHUB_API_URL": github.URL,
 		"GITHUB_GRAPHQL_URL": github.URL + "/graphql", "GITHUB_REPOSITORY": "owner/repo", "GITHUB_SHA": strings.Repeat("1", 40),
+		"DATA_URL": elsewhere.URL + "/data", "AWS_ENDPOINT_URL_S3": elsewhere.URL, "AWS_EC2_METADATA_DISABLED": "true", "ASSAY_CACHE_DIR": filepath.Join(env.WorkDir, "cache"),
 		"RUNNER_TEMP": filepath.Join(env.WorkDir, "runner")} {
 		env.Setenv(name, value)
 	}

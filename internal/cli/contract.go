@@ -16,6 +16,8 @@ import (
 	"github.com/assay-ml/assay/internal/check/schema"
 	"github.com/assay-ml/assay/internal/check/translate"
 	"github.com/assay-ml/assay/internal/config"
+	"github.com/assay-ml/assay/internal/data/blob"
+	"github.com/assay-ml/assay/internal/data/profile"
 	"github.com/assay-ml/assay/internal/data/table"
 	"github.com/assay-ml/assay/internal/finding"
 	"github.com/assay-ml/assay/internal/run"
@@ -33,8 +35,9 @@ func (a *app) inferCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use: "infer TABLE", Short: "Draft a contract from a table", Args: cobra.ExactArgs(1),
 		Long: `Draft the contract that a table already keeps: types, nulls, bounds with room, sets, uniqueness, keys and formats. A comment at
-the end of each line says what was seen. TABLE is a file, a glob or a folder. Read the draft: it knows the data, not what it means.`,
-		Example: "  assay contract infer data/train.csv -o contract.yaml",
+the end of each line says what was seen. TABLE is a file, a glob or a folder, here or on S3, or an https address; or the profile of a
+table: then formats, and that many values are all distinct, cannot be seen. Read the draft: it knows the data, not what it means.`,
+		Example: "  assay contract infer data/train.csv -o contract.yaml\n  assay contract infer train.profile.json -o contract.yaml",
 		RunE: func(c *cobra.Command, args []string) error {
 			text, err := a.infer(c.Context(), args[0])
 			if err != nil {
@@ -167,21 +170,34 @@ not count. A breaking change is red (exit code 1).`,
 
 // infer drafts a contract, and holds the table against it: a draft that does not fit its own data is a fault of ours.
 func (a *app) infer(ctx context.Context, path string) (text []byte, err error) {
+	if profile.IsFile(a.path(path)) {
+		return a.inferFromProfile(path)
+	}
 	engine, err := table.NewEngine(ctx, table.Options{})
 	if err != nil {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, engine.Close()) }()
-	opened, err := engine.Open(ctx, filepath.Base(path), a.global.dir, table.Spec{Path: path}, false)
+	remote, err := a.remote()
+	if err != nil {
+		return nil, err
+	}
+	places := run.NewPlaces(remote, config.S3{})
+	defer func() { err = errors.Join(err, places.Close()) }()
+	spec, err := places.Find(ctx, table.Spec{Path: path})
+	if err != nil {
+		return nil, err
+	}
+	opened, err := engine.Open(ctx, blob.Title(path), a.global.dir, spec, false)
 	if err != nil {
 		return nil, err
 	}
 	if text, err = infer.Contract(ctx, opened); err != nil {
 		return nil, err
 	}
-	contract, err := config.ParseContract("draft", text)
+	contract, err := readBack(text)
 	if err != nil {
-		return nil, fmt.Errorf("read the draft back: %v", err) //nolint:errorlint // not the user's to mend
+		return nil, err
 	}
 	result, err := schema.Check(ctx, opened, *contract, schema.Input{File: "draft", Now: a.env.Now()})
 	if err != nil {
@@ -193,4 +209,27 @@ func (a *app) infer(ctx context.Context, path string) (text []byte, err error) {
 		}
 	}
 	return text, nil
+}
+
+// inferFromProfile drafts a contract from what a profile knows; there is no data to hold it against.
+func (a *app) inferFromProfile(path string) ([]byte, error) {
+	p, err := a.readProfile(path)
+	if err != nil {
+		return nil, err
+	}
+	text, err := infer.FromProfile(p)
+	if err != nil {
+		return nil, err
+	}
+	_, err = readBack(text)
+	return text, err
+}
+
+// readBack reads a draft: one that is no contract is a fault of ours.
+func readBack(text []byte) (*schema.Contract, error) {
+	contract, err := config.ParseContract("draft", text)
+	if err != nil {
+		return nil, fmt.Errorf("read the draft back: %v", err) //nolint:errorlint // not the user's to mend
+	}
+	return contract, nil
 }

@@ -116,5 +116,9 @@ func (a *app) text(result finding.Result) error {
 		_, err := fmt.Fprintln(a.env.Out, report.Sentence(result))
 		return err
 	}
-	return report.Text(a.env.Out, result, report.TextOptions{Color: a.env.IsTerminal && a.env.Getenv("NO_COLOR") == "", Width: a.env.Width})
+	return report.Text(a.env.Out, result, a.textOptions())
+}
+
+func (a *app) textOptions() report.TextOptions {
+	return report.TextOptions{Color: a.env.IsTerminal && a.env.Getenv("NO_COLOR") == "", Width: a.env.Width}
 }

@@ -7,8 +7,10 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/assay-ml/assay/internal/check/drift"
+	"github.com/assay-ml/assay/internal/check/drift/evidently"
 	"github.com/assay-ml/assay/internal/check/schema"
 	"github.com/assay-ml/assay/internal/config"
+	"github.com/assay-ml/assay/internal/data/blob"
 	"github.com/assay-ml/assay/internal/data/metric"
 	"github.com/assay-ml/assay/internal/data/table"
 	"github.com/assay-ml/assay/internal/run"
@@ -23,14 +25,16 @@ type invocation struct {
 	report      string // folder for report.json, report.html and comment.md
 	failing     string // folder for the rows that break a contract
 	enforce     bool
-	comment     string
+	back        writeBackFlags
+	memory      size
 }
 
 func (i *invocation) flags(c *cobra.Command) {
 	c.Flags().StringVar(&i.report, "report", "", "write report.json, report.html and comment.md into `dir` (in Actions: assay-report)")
 	c.Flags().BoolVar(&i.enforce, "enforce", true, "false: report everything, block nothing")
 	c.Flags().StringVar(&i.name, "name", "", "tells several Assay jobs of one repository apart (default: the config's name or model)")
-	c.Flags().StringVar(&i.comment, "comment", "always", "when to write the pull request comment in Actions: always, on-change, never")
+	c.Flags().Var(&i.memory, "memory-limit", "keep to about so much memory, such as 700MB or 2GiB; slower where it is little (default: most of the machine's or the container's)")
+	i.back.flags(c)
 }
 
 func (a *app) runCommand() *cobra.Command {
@@ -62,7 +66,7 @@ func (a *app) validateCommand() *cobra.Command {
 		Use:     "validate [TABLE]",
 		Short:   "Check tables against their contracts, and for leakage",
 		Long:    "Check tables against their contracts and for leakage, as assay.yaml says; or one file against one contract.",
-		Example: "  assay validate\n  assay validate --contract contract.yaml data/train.csv",
+		Example: "  assay validate\n  assay validate --contract contract.yaml data/train.csv\n  assay validate --contract contract.yaml 's3://bucket/train/*.parquet'",
 		Args:    cobra.MaximumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			in.steps = []string{"validate"}
@@ -94,7 +98,7 @@ func (a *app) adHoc(model string) *config.Config {
 }
 
 func (a *app) validateConfig(use schema.Use, path string) (*config.Config, error) {
-	c := a.adHoc(filepath.Base(path))
+	c := a.adHoc(blob.Title(path))
 	promises, err := config.LoadContractWith(a.path(use.Contract), use.Variables)
 	if err != nil {
 		return nil, err
@@ -166,11 +170,13 @@ func (a *app) gateConfig(metrics string, limits []string) (*config.Config, error
 func (a *app) driftCommand() *cobra.Command {
 	var in invocation
 	var reference, current string
-	var columns drift.Columns
+	var spec drift.Spec
+	var rules evidently.Spec
 	c := &cobra.Command{
 		Use: "drift", Short: "Compare a current table with a reference", Args: cobra.NoArgs,
-		Long:    "Compare the tables that assay.yaml names under drift; or two files.",
-		Example: "  assay drift\n  assay drift --reference train.csv --current 'today/*.parquet' --exclude id",
+		Long: "Compare the tables that assay.yaml names under drift; or two files. The reference may be a profile (assay profile): train.profile.json.",
+		Example: "  assay drift\n  assay drift --reference train.csv --current 'today/*.parquet' --exclude id\n  assay drift --reference train.profile.json --current today.csv\n" +
+			"  assay drift --reference train.csv --current today.csv --mode evidently",
 		RunE: func(c *cobra.Command, _ []string) error {
 			in.steps = []string{"drift"}
 			if reference == "" && current == "" {
@@ -180,23 +186,43 @@ func (a *app) driftCommand() *cobra.Command {
 				return source.Errorf("assay drift --reference A --current B", "--reference and --current go together")
 			}
 			return a.execute(c.Context(), in, func() (*config.Config, error) {
-				return a.driftConfig(reference, current, columns), nil
+				return a.driftConfig(reference, current, spec, rules)
 			})
 		},
 	}
 	in.flags(c)
-	c.Flags().StringVar(&reference, "reference", "", "`file` or glob of the reference table")
-	c.Flags().StringVar(&current, "current", "", "`file` or glob of the current table")
-	c.Flags().StringSliceVar(&columns.Include, "include", nil, "compare only these `columns`")
-	c.Flags().StringSliceVar(&columns.Exclude, "exclude", nil, "leave out these `columns`")
+	c.Flags().StringVar(&reference, "reference", "", "`file`, glob, folder, s3:// path or https:// address of the reference table, or of its profile")
+	c.Flags().StringVar(&current, "current", "", "`file`, glob, folder, s3:// path or https:// address of the current table")
+	c.Flags().StringSliceVar(&spec.Columns.Include, "include", nil, "compare only these `columns`")
+	c.Flags().StringSliceVar(&spec.Columns.Exclude, "exclude", nil, "leave out these `columns`")
+	c.Flags().StringVar((*string)(&spec.Mode), "mode", "assay", "by whose rules: assay, or evidently, which reproduces Evidently's DataDriftPreset")
+	c.Flags().StringVar((*string)(&rules.Stattest), "stattest", "", "with --mode evidently: the `name` of one of its stattests, for all columns")
+	c.Flags().StringVar((*string)(&rules.Nulls), "nulls", "", "with --mode evidently: which fields of CSV are null: pandas (the default), as read_csv has it, or empty")
 	return c
 }
 
-func (a *app) driftConfig(reference, current string, columns drift.Columns) *config.Config {
-	c := a.adHoc(filepath.Base(current))
+func (a *app) driftConfig(reference, current string, spec drift.Spec, rules evidently.Spec) (*config.Config, error) {
+	c := a.adHoc(blob.Title(current))
 	c.Data = map[string]table.Spec{"reference": {Path: reference}, "current": {Path: current}}
-	c.Drift = &drift.Spec{Reference: "reference", Current: "current", Columns: columns}
-	return c
+	spec.Reference, spec.Current = "reference", "current"
+	switch spec.Mode {
+	case drift.ModeAssay:
+		if rules.Stattest != "" || rules.Nulls != "" {
+			return nil, source.Errorf("add --mode evidently", "--stattest and --nulls go with --mode evidently")
+		}
+	case drift.ModeEvidently:
+		if c.Data["reference"].IsProfile() {
+			return nil, source.Errorf("name a table as reference", "--mode evidently needs the rows of the reference, and a profile has none")
+		}
+		spec.Evidently = &rules
+		if err := rules.Problems().OrNil(); err != nil {
+			return nil, err
+		}
+	default:
+		return nil, source.Errorf("--mode assay or --mode evidently", "there is no mode %q", spec.Mode)
+	}
+	c.Drift = &spec
+	return c, nil
 }
 
 // path is a path of a flag as the file system has it.

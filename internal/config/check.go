@@ -10,7 +10,6 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/assay-ml/assay/internal/check/drift"
 	"github.com/assay-ml/assay/internal/check/gate"
 	"github.com/assay-ml/assay/internal/check/leak"
 	"github.com/assay-ml/assay/internal/config/strict"
@@ -26,6 +25,7 @@ type checker struct {
 }
 
 func (k checker) config() {
+	k.s3()
 	k.name(k.c.Model, "model")
 	k.name(k.c.Name, "name")
 	k.data()
@@ -108,7 +108,7 @@ func (k checker) data() {
 		if !k.IsSound("data", name) {
 			continue
 		}
-		for _, problem := range spec.Problems() {
+		for _, problem := range slices.Concat(spec.Problems(), remoteProblems(spec)) {
 			k.Report(problem.Message, problem.Hint, "data", name)
 		}
 		k.columns(spec.Key, "data", name, "key")
@@ -299,25 +299,4 @@ func gateProblems(spec gate.Spec) []gateProblem {
 			"add at-least, at-most, between, max-drop, max-rise or max-drop-percent"})
 	}
 	return problems
-}
-
-func (k checker) drift(spec drift.Spec) {
-	k.table(spec.Reference, "drift", "reference")
-	k.table(spec.Current, "drift", "current")
-	if spec.Reference == spec.Current {
-		k.Report(fmt.Sprintf("reference and current are both table %q", spec.Current), "name two tables", "drift", "current")
-	}
-	k.columns(spec.Columns.Include, "drift", "columns", "include")
-	k.columns(spec.Columns.Exclude, "drift", "columns", "exclude")
-	if len(spec.Columns.Include) > 0 && len(spec.Columns.Exclude) > 0 {
-		k.Report("include and exclude stand side by side", "keep one of the two", "drift", "columns")
-	}
-	for key, number := range map[string]*source.Number{"significance": spec.Significance, "minimum": spec.Minimum, "detect": spec.Detect, "null-share": spec.NullShare} {
-		if number != nil && !(0 < number.Value && number.Value < 1) {
-			k.Report(fmt.Sprintf("%s cannot be %s", key, number.Text), "allowed: between 0 and 1", "drift", key)
-		}
-	}
-	if spec.Minimum != nil && spec.Detect != nil && !(spec.Minimum.Value < spec.Detect.Value) {
-		k.Report("detect is not above minimum", "an effect as small as minimum is no drift: choose a larger one to detect", "drift", "detect")
-	}
 }

@@ -23,6 +23,7 @@ type Config struct {
 	Model        string                `yaml:"model" config:"required" doc:"Name of the model, as the check run and the comment show it."`
 	Name         string                `yaml:"name,omitempty" doc:"Tells several Assay jobs of one repository apart. Default: the model."`
 	Data         map[string]table.Spec `yaml:"data,omitempty" doc:"The tables, by name: a path, or a map with more to say."`
+	S3           S3                    `yaml:"s3,omitempty" doc:"Where the servers of s3:// paths are. Default: what AWS_REGION, AWS_ENDPOINT_URL_S3 and the files of AWS's tools say."`
 	Metrics      metric.Spec           `yaml:"metrics,omitempty" doc:"The metrics file that training writes, and what its metrics mean."`
 	Validate     []Check               `yaml:"validate,omitempty" doc:"Checks of the data: contracts and leakage."`
 	Train        *Train                `yaml:"train,omitempty" doc:"How to train a small model: a command, or the built-in baseline."`
@@ -34,11 +35,22 @@ type Config struct {
 	RequireBase  bool                  `yaml:"require-base,omitempty" doc:"Whether a missing base blocks. Default false."`
 	RequirePower bool                  `yaml:"require-power,omitempty" doc:"Whether too few rows to tell block. Default false."`
 
+	Comment       string `yaml:"comment,omitempty" enum:"always,on-change,new,never" doc:"When the pull request comment is written: always; on-change, only where the verdict or a finding changed; new, one for each run; never. Default always."`
+	CommentOnPass string `yaml:"comment-on-pass,omitempty" enum:"keep,collapse,delete" doc:"What becomes of the comment of a run without complaint. Default keep."`
+	OnFailure     string `yaml:"on-failure,omitempty" enum:"nothing,issue" doc:"issue: a red run without a pull request opens an issue or updates it, and the next green one closes it. Default nothing."`
+
 	// DriftOfBase is the base's comparison, where the change has another or none; see package union.
 	DriftOfBase *drift.Spec `yaml:"-"`
 	// File is where the config was read, "" where flags made it; paths within start at Dir.
 	File string `yaml:"-"`
 	Dir  string `yaml:"-"`
+}
+
+// S3 is `s3:`. Credentials stand in no file: they come from the environment.
+type S3 struct {
+	Region    string `yaml:"region,omitempty" doc:"Region of the buckets, such as eu-central-1."`
+	Endpoint  string `yaml:"endpoint,omitempty" doc:"Address of a server other than Amazon's, such as https://minio.example.com; the bucket then stands in the path. http:// is for this machine only."`
+	PathStyle bool   `yaml:"path-style,omitempty" doc:"Whether the bucket stands in the path of the address and not in its host. Default false."`
 }
 
 // Check is one entry of `validate:`.

@@ -14,6 +14,7 @@ import (
 
 	"github.com/assay-ml/assay/internal/check/schema"
 	"github.com/assay-ml/assay/internal/config/strict"
+	"github.com/assay-ml/assay/internal/data/blob"
 	"github.com/assay-ml/assay/internal/source"
 )
 
@@ -22,7 +23,7 @@ import (
 func Load(path string) (*Config, error) {
 	data, err := readBounded(func() (*os.File, error) { return os.OpenFile(path, readOnly, 0) })
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, source.Errorf("write one (assay demo makes an example), or name another with --config", "no config at %s", path)
+		return nil, source.Errorf("assay init drafts one; --config names another", "no config at %s", path)
 	}
 	if err != nil {
 		return nil, source.Errorf("name another with --config", "%v", err)
@@ -220,11 +221,12 @@ func readBounded(open func() (*os.File, error)) ([]byte, error) {
 	return io.ReadAll(io.LimitReader(file, strict.MaxSize+1))
 }
 
-// MissingData lists the tables whose path leads to no file, all at once. Patterns are left to the table engine.
+// MissingData lists the tables whose path leads to no file, all at once. Patterns are left to
+// the table engine, and what lies elsewhere or depends on the environment to the run.
 func (c *Config) MissingData() source.Problems {
 	var problems source.Problems
 	for name, spec := range c.Data {
-		if strings.ContainsAny(spec.Path, "*?[") {
+		if strings.ContainsAny(spec.Path, "*?[") || strings.Contains(spec.Path, variable) || blob.IsRemote(spec.Path) {
 			continue
 		}
 		path := spec.Path

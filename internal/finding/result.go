@@ -3,6 +3,7 @@ package finding
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -133,11 +134,34 @@ func (r Result) Merge(newer Result) Result {
 func replaceStep(steps []Step, step Step) []Step {
 	for i := range steps {
 		if steps[i].Name == step.Name {
-			steps[i] = step
+			steps[i] = step.after(steps[i])
 			return steps
 		}
 	}
 	return append(steps, step)
+}
+
+// Joiner is an answer that several parts of a job give, each of what it saw.
+type Joiner interface {
+	// Join is the answer of both; what both saw is as the newer has it.
+	Join(earlier Answer) Answer
+}
+
+// after is the step with its answers joined to those of the same step earlier in the job, where they say how.
+func (s Step) after(earlier Step) Step {
+	s.Answers = slices.Clone(s.Answers)
+	for i, answer := range s.Answers {
+		joiner, ok := answer.(Joiner)
+		if !ok {
+			continue
+		}
+		for _, before := range earlier.Answers {
+			if before.Kind() == answer.Kind() {
+				s.Answers[i] = joiner.Join(before)
+			}
+		}
+	}
+	return s
 }
 
 // Decoder reads the typed result of one kind of answer.

@@ -12,8 +12,10 @@ import (
 	"time"
 
 	"github.com/assay-ml/assay/internal/check/drift"
+	"github.com/assay-ml/assay/internal/check/drift/evidently"
 	"github.com/assay-ml/assay/internal/check/gate"
 	"github.com/assay-ml/assay/internal/check/schema"
+	"github.com/assay-ml/assay/internal/check/shape"
 	"github.com/assay-ml/assay/internal/data/metric"
 	"github.com/assay-ml/assay/internal/finding"
 )
@@ -33,6 +35,9 @@ type Digest struct {
 	Metrics   map[string]metric.Value `json:"metrics,omitempty"`
 	Contracts []ContractDigest        `json:"contracts,omitempty"`
 	Drift     []DriftDigest           `json:"drift,omitempty"`
+	// Tables and Parameters are what the data looked like.
+	Tables     []shape.Outline   `json:"tables,omitempty"`
+	Parameters map[string]string `json:"parameters,omitempty"`
 }
 
 // ContractDigest is one contract on one table.
@@ -69,10 +74,9 @@ func (d *Digest) add(answer finding.Answer) {
 	switch a := answer.(type) {
 	case gate.Result:
 		d.Metrics = a.Values()
+	case shape.Result:
+		d.Tables, d.Parameters = a.Tables, a.Parameters
 	case schema.Result:
-		if a.OfBase {
-			return
-		}
 		broken := 0
 		for _, rule := range a.Rules {
 			if rule.Outcome != finding.Pass {
@@ -88,6 +92,17 @@ func (d *Digest) add(answer finding.Answer) {
 				summed.Drifted++
 			case finding.NotRun, finding.Unknown:
 				summed.Undecided++
+			}
+		}
+		d.Drift = append(d.Drift, summed)
+	case evidently.Result:
+		summed := DriftDigest{Reference: a.Reference, Current: a.Current, Checks: len(a.Columns)}
+		for _, column := range a.Columns {
+			switch {
+			case !column.IsJudged():
+				summed.Undecided++
+			case column.Drifted:
+				summed.Drifted++
 			}
 		}
 		d.Drift = append(d.Drift, summed)
@@ -107,19 +122,20 @@ const (
 	digestEnd   = " -->"
 )
 
-// Encode is the digest as a comment for the end of a check run's text, and whether its metrics had to be left out to fit: a run
-// may report any number of them.
+// Encode is the digest as a comment for the end of a check run's text, and whether something had to be left out to fit: first what
+// the data looked like, then the metrics; a run may report any number of both.
 func (d Digest) Encode() (text string, complete bool, err error) {
-	for _, complete := range []bool{true, false} {
-		if !complete {
-			d.Metrics, d.Contracts, d.Drift = nil, nil, nil
-		}
-		packed, err := d.pack()
+	smaller := d
+	smaller.Tables, smaller.Parameters = nil, nil
+	smallest := smaller
+	smallest.Metrics, smallest.Contracts, smallest.Drift = nil, nil, nil
+	for i, digest := range []Digest{d, smaller, smallest} {
+		packed, err := digest.pack()
 		if err != nil {
 			return "", false, err
 		}
 		if len(packed) <= maxDigestText {
-			return digestStart + packed + digestEnd, complete, nil
+			return digestStart + packed + digestEnd, i == 0, nil
 		}
 	}
 	return "", false, errors.New("encode digest: its names alone are too long")

@@ -13,8 +13,10 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/assay-ml/assay/internal/check/drift"
+	"github.com/assay-ml/assay/internal/check/drift/evidently"
 	"github.com/assay-ml/assay/internal/check/gate"
 	"github.com/assay-ml/assay/internal/check/schema"
+	"github.com/assay-ml/assay/internal/check/shape"
 	"github.com/assay-ml/assay/internal/data/metric"
 	"github.com/assay-ml/assay/internal/finding"
 	"github.com/assay-ml/assay/internal/record"
@@ -27,8 +29,10 @@ func judged() finding.Result {
 		Steps: []finding.Step{{Name: "all", Enforced: true, Answers: []finding.Answer{
 			gate.Result{Metrics: []gate.Metric{{Name: "auc", Head: value(0.75)}, {Name: "loss", Head: value(math.NaN())}, {Name: "gone"}}},
 			schema.Result{Table: "train", Contract: "c.yaml", Rows: 9, Rules: []schema.RuleDone{{Outcome: finding.Pass}, {Outcome: finding.Fail}}},
-			schema.Result{Table: "train", Contract: "c.yaml", OfBase: true},
+			shape.Result{Tables: []shape.Outline{{Table: "train", Rows: 9, Columns: []shape.Column{{Name: "a", Type: "BIGINT", Nulls: 1}}}}, Parameters: map[string]string{"lr": "0.1"}},
 			drift.Result{Reference: "train", Current: "now", Checks: []drift.Check{{Outcome: finding.Pass}, {Outcome: finding.Fail}, {Outcome: finding.NotRun}}},
+			evidently.Result{Reference: "train", Current: "now", Columns: []evidently.Column{
+				{Score: new(float64), Threshold: new(float64)}, {Score: new(float64), Threshold: new(float64), Drifted: true}, {Score: new(float64)}, {}}},
 		}}}}
 }
 
@@ -46,7 +50,10 @@ func TestADigestSurvivesItsText(t *testing.T) {
 	require.True(t, math.IsNaN(float64(back.Metrics["loss"])))
 	require.Len(t, back.Metrics, 2)
 	require.Equal(t, []record.ContractDigest{{Table: "train", Contract: "c.yaml", Rows: 9, Rules: 2, Broken: 1}}, back.Contracts)
-	require.Equal(t, []record.DriftDigest{{Reference: "train", Current: "now", Checks: 3, Drifted: 1, Undecided: 1}}, back.Drift)
+	require.Equal(t, "BIGINT", back.Tables[0].Columns[0].Type)
+	require.Equal(t, "0.1", back.Parameters["lr"])
+	require.Equal(t, []record.DriftDigest{{Reference: "train", Current: "now", Checks: 3, Drifted: 1, Undecided: 1},
+		{Reference: "train", Current: "now", Checks: 4, Drifted: 1, Undecided: 2}}, back.Drift)
 }
 
 func TestADigestFitsWhateverARunReports(t *testing.T) {

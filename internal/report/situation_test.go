@@ -82,9 +82,6 @@ func drifted(moved bool) drift.Result {
 		r.Checks[1].P, r.Checks[1].Adjusted, r.Checks[1].Effect = &small, &small, &effect
 		r.Checks[1].Outcome, r.Checks[1].Message = finding.Fail, "amount drifted: 34 % of the rows would have to move"
 	}
-	for _, column := range []string{"age", "amount"} {
-		r.Pictures = append(r.Pictures, drift.Picture{Column: column, Labels: []string{"low", "high"}, Reference: []float64{0.6, 0.4}, Current: []float64{0.5, 0.5}})
-	}
 	return r
 }
 

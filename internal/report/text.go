@@ -22,12 +22,7 @@ type TextOptions struct {
 // Text writes a result for a terminal or a pipe: the steps with the rows that are worth reading, and the verdict last,
 // where the eye is.
 func Text(w io.Writer, r finding.Result, options TextOptions) error {
-	t := &plain{options: options, renderer: lipgloss.NewRenderer(io.Discard)}
-	if options.Color {
-		t.renderer.SetColorProfile(termenv.ANSI)
-	} else {
-		t.renderer.SetColorProfile(termenv.Ascii)
-	}
+	t := newPlain(options)
 	for _, step := range r.Steps {
 		t.step(step)
 	}
@@ -47,6 +42,14 @@ func Text(w io.Writer, r finding.Result, options TextOptions) error {
 	return err
 }
 
+// TextBlocks writes blocks that belong to no result.
+func TextBlocks(w io.Writer, blocks []finding.Block, options TextOptions) error {
+	t := newPlain(options)
+	t.blocks(blocks, "")
+	_, err := io.WriteString(w, t.String())
+	return err
+}
+
 const (
 	red    = "1"
 	green  = "2"
@@ -58,6 +61,16 @@ type plain struct {
 	strings.Builder
 	options  TextOptions
 	renderer *lipgloss.Renderer
+}
+
+func newPlain(options TextOptions) *plain {
+	t := &plain{options: options, renderer: lipgloss.NewRenderer(io.Discard)}
+	if options.Color {
+		t.renderer.SetColorProfile(termenv.ANSI)
+	} else {
+		t.renderer.SetColorProfile(termenv.Ascii)
+	}
+	return t
 }
 
 func (t *plain) paint(color, s string) string {

@@ -42,7 +42,7 @@ func (s *session) predictions(ctx context.Context, spec confusion.Spec) ([]findi
 	if !isWithin(s.config.Dir, spec.Path) {
 		return []finding.Answer{confusion.Result{Path: spec.Path, Why: "there is no such file in the config's folder"}}, nil
 	}
-	engine, err := table.NewEngine(ctx, table.Options{MemoryLimit: table.DefaultMemoryLimit() / 2})
+	engine, err := table.NewEngine(ctx, table.Options{MemoryLimit: table.ShareOf(s.options.Memory) / 2})
 	if err != nil {
 		return nil, err
 	}

@@ -23,6 +23,7 @@ type Options struct {
 	Config    *config.Config
 	Steps     []string // names; none: all that the config asks for
 	Base      record.Base
+	Outline   bool               // say what the data looks like, and what changed in it since the base: costs a scan of each table
 	Rules     *union.Result      // what the change does to the rules; nil where only its own count
 	Promised  []*schema.Contract // the contracts of validate: as the base has them, nil where it has none
 	Subject   finding.Subject
@@ -31,8 +32,10 @@ type Options struct {
 	Environ   []string         // what the training command inherits, less what is ours
 	Hide      []string         // files and folders that the training command must not read
 	Untrained string           // why the metrics file is no training's result, "" where it is: an earlier step of the job failed
+	Remote    Remote           // how tables that lie elsewhere are fetched
 	Enforce   bool             // false: report everything, block nothing
 	Failing   string           // folder for the rows that break a contract, "" for none
+	Memory    int64            // what the whole program may take, in bytes; 0: what the machine or the container has
 	Now       func() time.Time // the clock
 }
 
@@ -64,6 +67,13 @@ func Run(ctx context.Context, options Options) (finding.Result, error) {
 	if rules := options.Rules; rules != nil && !rules.IsQuiet() {
 		result.Steps = append(result.Steps, finding.Step{Name: RulesStep, Enforced: options.Enforce, Started: result.Started, Answers: []finding.Answer{*rules}})
 	}
+	if options.Outline {
+		outlined, err := s.outline(ctx)
+		if err != nil {
+			return finding.Result{}, err
+		}
+		result.Steps = append(result.Steps, outlined)
+	}
 	for _, step := range choose(names) {
 		done, err := s.do(ctx, step)
 		if err != nil {
@@ -77,6 +87,9 @@ func Run(ctx context.Context, options Options) (finding.Result, error) {
 
 // RulesStep names the part of a result that says what a change does to the rules. It is no step to be asked for.
 const RulesStep = "rules"
+
+// DataStep names the part of a result that says what the data looks like. It is no step to be asked for either.
+const DataStep = "data"
 
 // rulesOf says whose rules the run applies.
 func rulesOf(options Options) finding.Rules {

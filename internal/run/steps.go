@@ -5,10 +5,12 @@ import (
 	"slices"
 
 	"github.com/assay-ml/assay/internal/check/drift"
+	"github.com/assay-ml/assay/internal/check/drift/evidently"
 	"github.com/assay-ml/assay/internal/check/evolve"
 	"github.com/assay-ml/assay/internal/check/gate"
 	"github.com/assay-ml/assay/internal/check/leak"
 	"github.com/assay-ml/assay/internal/check/schema"
+	"github.com/assay-ml/assay/internal/check/shape"
 	"github.com/assay-ml/assay/internal/config"
 	"github.com/assay-ml/assay/internal/config/union"
 	"github.com/assay-ml/assay/internal/finding"
@@ -43,23 +45,25 @@ func (s step) tables(c *config.Config) []string {
 
 // steps is the whole of a run, in its order. A new step is a package, its spec and one line here.
 var steps = []step{
-	{"validate", func(c *config.Config) bool { return len(c.Validate) > 0 }, validateParts}, // data first: nothing downstream is worth its time on bad data
-	{"train", func(c *config.Config) bool { return c.Train != nil }, trainParts},            // writes the metrics that the gates judge
-	{"gate", func(c *config.Config) bool { return len(c.Gates) > 0 }, gateParts},            // limits, absolute and against the base
-	{"custom", func(c *config.Config) bool { return len(c.Steps) > 0 }, customParts},        // the user's own checks, of the trained model too
-	{"drift", func(c *config.Config) bool { return c.Drift != nil }, driftParts},            // it says whether the past still speaks for the present
-	{"report", func(c *config.Config) bool { return c.Report != nil }, reportParts},         // last: what training left for people to read; it judges nothing
+	{"validate", func(c *config.Config) bool { return len(c.Validate) > 0 }, validateParts},              // data first: nothing downstream is worth its time on bad data
+	{"train", func(c *config.Config) bool { return c.Train != nil }, trainParts},                         // writes the metrics that the gates judge
+	{"gate", func(c *config.Config) bool { return len(c.Gates) > 0 }, gateParts},                         // limits, absolute and against the base
+	{"custom", func(c *config.Config) bool { return len(c.Steps) > 0 }, customParts},                     // the user's own checks, of the trained model too
+	{"drift", func(c *config.Config) bool { return c.Drift != nil || c.DriftOfBase != nil }, driftParts}, // it says whether the past still speaks for the present
+	{"report", func(c *config.Config) bool { return c.Report != nil }, reportParts},                      // last: what training left for people to read; it judges nothing
 }
 
 // Decoders read the typed results of every step from a result file.
-var Decoders = map[string]finding.Decoder{
+var Decoders = withBase(map[string]finding.Decoder{
 	schema.Result{}.Kind():    finding.DecodeAs[schema.Result],
 	leak.Result{}.Kind():      finding.DecodeAs[leak.Result],
+	shape.Result{}.Kind():     finding.DecodeAs[shape.Result],
 	smoke.Result{}.Kind():     finding.DecodeAs[smoke.Result],
 	baseline.Result{}.Kind():  finding.DecodeAs[baseline.Result],
 	custom.Result{}.Kind():    finding.DecodeAs[custom.Result],
 	gate.Result{}.Kind():      finding.DecodeAs[gate.Result],
 	drift.Result{}.Kind():     finding.DecodeAs[drift.Result],
+	evidently.Result{}.Kind(): finding.DecodeAs[evidently.Result],
 	evolve.Result{}.Kind():    finding.DecodeAs[evolve.Result],
 	attach.Result{}.Kind():    finding.DecodeAs[attach.Result],
 	confusion.Result{}.Kind(): finding.DecodeAs[confusion.Result],
@@ -67,7 +71,7 @@ var Decoders = map[string]finding.Decoder{
 	Skipped{}.Kind():          finding.DecodeAs[Skipped],
 	Unreadable{}.Kind():       finding.DecodeAs[Unreadable],
 	Unmeasured{}.Kind():       finding.DecodeAs[Unmeasured],
-}
+})
 
 // StepNames lists the steps in their order.
 func StepNames() []string {

@@ -45,7 +45,7 @@ func customParts(c *config.Config) []part {
 			if err != nil {
 				return nil, err
 			}
-			return []finding.Answer{result}, nil
+			return asBase(spec.OfBase, result), nil
 		}})
 	}
 	return parts
@@ -111,8 +111,11 @@ func (s *session) trainingFile(ctx context.Context, name string) (string, error)
 		return "", nil
 	}
 	sample := s.config.Train.Sample
+	if spec := s.spec(name); sample == nil && spec.Fetched != nil {
+		return s.copies(*spec.Fetched)
+	}
 	if sample == nil {
-		return filepath.Abs(s.path(s.config.Data[name].Path))
+		return filepath.Abs(s.path(s.spec(name).Path))
 	}
 	dir, err := s.folder()
 	if err != nil {

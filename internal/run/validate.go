@@ -26,7 +26,7 @@ func validateParts(c *config.Config) []part {
 			if err != nil {
 				return nil, err
 			}
-			return append(s.changedContract(i, check), answer), nil
+			return append(s.changedContract(i, check), asBase(check.OfBase, answer)...), nil
 		}})
 	}
 	return parts
@@ -75,10 +75,8 @@ func (s *session) validateOne(ctx context.Context, i int, check config.Check) (f
 			return nil, err
 		}
 	}
-	result, err := schema.Check(ctx, tables[check.Table], contract,
+	return schema.Check(ctx, tables[check.Table], contract,
 		schema.Input{File: check.Contract, Tables: tables, Now: s.options.Now(), Export: s.failingRows(i, check.Table), Tags: check.Tags})
-	result.OfBase = check.OfBase
-	return result, err
 }
 
 // failingRows is the file for the rows that break the i-th check. A table's name may hold anything: what no file should be
@@ -96,20 +94,38 @@ func (s *session) failingRows(i int, table string) string {
 	return filepath.Join(s.options.Failing, fmt.Sprintf("%d-%s.parquet", i+1, name))
 }
 
+// driftParts are the comparison, and the base's where the change has another.
 func driftParts(c *config.Config) []part {
-	if c.Drift == nil {
-		return nil
+	var parts []part
+	for _, spec := range []*drift.Spec{c.Drift, c.DriftOfBase} {
+		if spec == nil {
+			continue
+		}
+		tables := []string{spec.Reference, spec.Current}
+		if c.Data[spec.Reference].IsProfile() {
+			tables = tables[1:]
+		}
+		parts = append(parts, part{tables, func(ctx context.Context, s *session) ([]finding.Answer, error) {
+			answer, err := s.compare(ctx, *spec)
+			if err != nil {
+				return nil, err
+			}
+			return asBase(spec == c.DriftOfBase, answer), nil
+		}})
 	}
-	return []part{{[]string{c.Drift.Reference, c.Drift.Current}, drifts}}
+	return parts
 }
 
-func drifts(ctx context.Context, s *session) ([]finding.Answer, error) {
-	spec := *s.config.Drift
-	result, err := drift.Compare(ctx, s.tables[spec.Reference], s.tables[spec.Current], spec, s.config.RequirePower)
-	if err != nil {
-		return nil, err
+// compare runs a comparison in its mode, with the reference that there is.
+func (s *session) compare(ctx context.Context, spec drift.Spec) (finding.Answer, error) {
+	switch current := s.tables[spec.Current]; {
+	case s.profiles[spec.Reference] != nil:
+		return drift.CompareProfile(ctx, drift.NewProfile(spec.Reference, s.profiles[spec.Reference]), current, spec, s.config.RequirePower)
+	case spec.Mode == drift.ModeEvidently:
+		return drift.CompareAsEvidently(ctx, s.tables[spec.Reference], current, spec)
+	default:
+		return drift.Compare(ctx, s.tables[spec.Reference], current, spec, s.config.RequirePower)
 	}
-	return []finding.Answer{result}, nil
 }
 
 func gateParts(*config.Config) []part { return []part{{nil, gates}} }

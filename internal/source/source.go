@@ -6,6 +6,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -49,7 +50,7 @@ func (p Problem) Snippet() string {
 	if p.Line == "" || p.Pos.Column < 1 {
 		return ""
 	}
-	line := []rune(strings.ToValidUTF8(p.Line, "\uFFFD"))
+	line := []rune(WithoutSecrets(strings.ToValidUTF8(p.Line, "\uFFFD")))
 	at := min(p.Pos.Column-1, len(line))
 	from := max(0, at-maxSnippet/2)
 	shown := line[from:min(len(line), from+maxSnippet)]
@@ -57,6 +58,26 @@ func (p Problem) Snippet() string {
 	pad := strings.Repeat(" ", utf8.RuneCountInString(number)-2) + "| " + blank(shown[:at-from])
 	return number + printable(shown) + "\n" + pad + "^"
 }
+
+// secrets are the parts of web addresses that may hold a password or a signature: user and password, and the query.
+var secrets = regexp.MustCompile(`(?i)https?://(?:[^\s/'"@?]*@)?[^\s'"?]*(?:\?[^\s'"]*)?`)
+
+// WithoutSecrets covers, in any text, what web addresses hold of passwords and queries with stars, one for each character, so that the caret stays under its column.
+func WithoutSecrets(line string) string {
+	return secrets.ReplaceAllStringFunc(line, func(address string) string {
+		scheme := strings.Index(address, "//") + 2
+		shown, query, hasQuery := strings.Cut(address[scheme:], "?")
+		if user, host, found := strings.Cut(shown, "@"); found && !strings.Contains(user, "/") {
+			shown = stars(user) + "@" + host
+		}
+		if hasQuery {
+			shown += "?" + stars(query)
+		}
+		return address[:scheme] + shown
+	})
+}
+
+func stars(text string) string { return strings.Repeat("*", utf8.RuneCountInString(text)) }
 
 // blank keeps tabs, so that the caret stands under its column whatever the width of a tab is.
 func blank(line []rune) string {

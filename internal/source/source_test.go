@@ -23,6 +23,12 @@ func TestAProblemShowsItsLine(t *testing.T) {
 	require.Equal(t, "a.yaml:12:4: unknown key \"pis\"\n   12 |   {pis: 1}\n      |    ^\n        known keys: psi, ks", p.String())
 }
 
+func TestASnippetHidesWhatAddressesHold(t *testing.T) {
+	line := `  a: {path: "https://user:pw@h.example/a.csv?sig=hush&é", oops: 1} # https://h/b.csv`
+	p := source.Problem{Pos: source.Pos{File: "a", Line: 1, Column: 58}, Line: line}
+	require.Equal(t, `    1 |   a: {path: "https://*******@h.example/a.csv?**********", oops: 1} # https://h/b.csv`+"\n      | "+strings.Repeat(" ", 57)+"^", p.Snippet())
+}
+
 func TestASnippetIsBounded(t *testing.T) {
 	p := source.Problem{Pos: source.Pos{File: "a", Line: 1, Column: 500_000}, Line: strings.Repeat("x\x1b", 500_000)}
 	snippet := p.Snippet()

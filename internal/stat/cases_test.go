@@ -42,6 +42,7 @@ type cases struct {
 		Lambda float64
 		SF     float64
 	}
+	sampleCases
 }
 
 func readCases(t *testing.T) cases {
@@ -61,6 +62,7 @@ func parseCases(t *testing.T, data []byte) cases {
 	require.NotEmpty(t, c.Fisher)
 	require.NotEmpty(t, c.Adjust)
 	require.NotEmpty(t, c.Noncentral)
+	c.requireAll(t)
 	return c
 }
 
@@ -128,6 +130,7 @@ func compareWithSciPy(t *testing.T, c cases) {
 	for _, k := range c.Noncentral {
 		near(t, k.SF, stat.NoncentralChiSquareSurvival(k.X, k.DF, k.Lambda), k)
 	}
+	c.compare(t)
 }
 
 func TestSortFloats(t *testing.T) {

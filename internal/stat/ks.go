@@ -24,10 +24,12 @@ func KolmogorovSmirnov(x, y []float64) (KSResult, error) {
 	if n == 0 || m == 0 {
 		return KSResult{}, undefined("a sample has no values")
 	}
-	if n < m { // so that swapped samples give the same bits
-		n, m, x, y = m, n, y, x
-	}
-	steps := largestStep(x, y)
+	return kolmogorovSmirnov(int64(n), int64(m), largestStep(x, y)), nil
+}
+
+// kolmogorovSmirnov is the test of n and m values, where steps is max |F_x − F_y| · n · m.
+func kolmogorovSmirnov(n, m, steps int64) KSResult {
+	n, m = max(n, m), min(n, m) // so that swapped samples give the same bits
 	r := KSResult{D: float64(steps) / (float64(n) * float64(m))}
 	switch {
 	case n > maxExact:
@@ -36,11 +38,16 @@ func KolmogorovSmirnov(x, y []float64) (KSResult, error) {
 	case steps == 0:
 		r.P = 1
 	case n == m:
-		r.P = equalSizes(n, int(steps)/n)
+		r.P = equalSizes(int(n), int(steps/n))
 	default:
-		r.P = unequalSizes(n, m, steps)
+		r.P = unequalSizes(int(n), int(m), steps)
 	}
-	return r, nil
+	return r
+}
+
+// KolmogorovTest is the p-value of samples of n and m values whose D is d, rounded down to one that they can have.
+func KolmogorovTest(n, m int64, d float64) float64 {
+	return kolmogorovSmirnov(n, m, int64(d*float64(n)*float64(m))).P
 }
 
 // largestStep is max |F_x − F_y| · n · m, a whole number.

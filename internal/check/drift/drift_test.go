@@ -19,13 +19,20 @@ import (
 
 func compare(t *testing.T, reference, current string, spec drift.Spec) drift.Result {
 	t.Helper()
+	return compareTables(t, reference, current, table.Spec{}, spec)
+}
+
+// compareTables compares two texts of CSV that are declared alike.
+func compareTables(t *testing.T, reference, current string, declared table.Spec, spec drift.Spec) drift.Result {
+	t.Helper()
 	engine, err := table.NewEngine(t.Context(), table.Options{})
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, engine.Close()) })
 	dir := t.TempDir()
 	open := func(name, text string) *table.Table {
 		require.NoError(t, os.WriteFile(filepath.Join(dir, name+".csv"), []byte(text), 0o600))
-		opened, err := engine.Open(t.Context(), name, dir, table.Spec{Path: name + ".csv"}, false)
+		declared.Path = name + ".csv"
+		opened, err := engine.Open(t.Context(), name, dir, declared, false)
 		require.NoError(t, err)
 		return opened
 	}
@@ -137,14 +144,14 @@ func TestNullShares(t *testing.T) {
 	require.Equal(t, finding.Fail, check.Outcome)
 	require.InDelta(t, 0.15, *check.Effect, 1e-12)
 	require.Contains(t, check.Message, "from 5.0 % to 20.0 %")
-	require.Equal(t, 3, result.Tests, "two distributions and one null share are corrected together")
+	require.Equal(t, 4, result.Tests, "two distributions, a range and a null share are corrected together")
 	require.Equal(t, finding.Pass, only(t, compare(t, holes(20), holes(21), drift.Spec{}), "null-share").Outcome)
 }
 
 func TestUnseenValuesAreAFindingOfTheirOwn(t *testing.T) {
 	spoiled := levels(2, 5, 3, 2)
 	result := compare(t, column(1000, levels(1, 5, 3, 2)), column(1000, func(i int) string {
-		if i == 7 {
+		if i%50 == 7 {
 			return "new | `level`"
 		}
 		return spoiled(i)
@@ -219,4 +226,73 @@ func TestResultSurvivesItsFile(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, result.Findings(), back.Findings())
 	require.Equal(t, result.Blocks(), back.Blocks())
+}
+
+// Nothing that a sensitive column holds, nor a number that is one of its values, stands anywhere in the result or its blocks.
+func TestSensitiveColumnsAreComparedAndNotShown(t *testing.T) {
+	write := func(seed uint64, city string, income float64) string {
+		random := rand.New(rand.NewPCG(seed, 4))
+		var b strings.Builder
+		b.WriteString("income,city,note\n")
+		for i := range 700 {
+			level := city
+			if random.IntN(3) == 0 {
+				level = "Trier"
+			}
+			fmt.Fprintf(&b, "%.1f,%s,the patient of %s number %d says so\n", income+random.Float64(), level, city, i)
+		}
+		return b.String()
+	}
+	declared := table.Spec{Sensitive: []string{"income", "city", "note"}}
+	result := compareTables(t, write(1, "Aachen", 731000), write(2, "Zwickau", 999000), declared, drift.Spec{Multivariate: true})
+	data, err := json.Marshal(result)
+	require.NoError(t, err)
+	all := string(data) + fmt.Sprintf("%+v %+v", result.Findings(), result.Blocks())
+	for _, secret := range []string{"Aachen", "aachen", "Zwickau", "zwickau", "Trier", "7310", "7.31", "9990", "9.99", "patient"} {
+		require.NotContains(t, all, secret)
+	}
+	for _, rule := range []string{"distribution", "range"} {
+		require.Equal(t, finding.Fail, check(t, result, "income", rule).Outcome)
+	}
+	require.Equal(t, finding.Warn, check(t, result, "city", "unseen").Outcome)
+	require.Equal(t, finding.Fail, check(t, result, "note", "text-wording").Outcome)
+}
+
+func TestKindsThatCountInOtherUnitsAreAChangeOfType(t *testing.T) {
+	for name, c := range map[string][2]string{
+		"a date and a number":    {"2024-01-01", "19000"},
+		"a date and a timestamp": {"2024-01-01", "2024-01-01 10:00:00"},
+		"a number and a text":    {"1", "one"},
+	} {
+		got := only(t, compare(t, "x\n"+c[0]+"\n", "x\n"+c[1]+"\n", drift.Spec{Columns: drift.Columns{Include: []string{"x"}}}), "type")
+		require.Equal(t, finding.Fail, got.Outcome, name)
+		require.True(t, got.Drifted(), name)
+	}
+}
+
+// A name that the spec misspells is never passed over.
+func TestColumnsThatTheSpecNamesAndNobodyHas(t *testing.T) {
+	for _, spec := range []drift.Spec{{Important: []string{"y"}}, {Target: "y"}, {Prediction: "y"}, {ByColumn: map[string]drift.Override{"y": {}}}} {
+		result := compare(t, column(100, normal(1, 0)), column(100, normal(2, 0)), spec)
+		got := check(t, result, "y", "column")
+		require.Equal(t, finding.Missing, got.Cause)
+	}
+}
+
+func TestHistoryOfATableOnDisk(t *testing.T) {
+	days := func(seed uint64, n int) string {
+		random := rand.New(rand.NewPCG(seed, 12))
+		var b strings.Builder
+		b.WriteString("day,x\n")
+		for day := range n {
+			for range 80 {
+				fmt.Fprintf(&b, "2024-%02d-%02d,%.4f\n", 1+day/28, 1+day%28, random.NormFloat64()+float64(day%2)/2)
+			}
+		}
+		return b.String()
+	}
+	result := compare(t, days(1, 40), days(2, 1), drift.Spec{History: &drift.History{By: "day"}})
+	require.Equal(t, 40, result.History.Parts)
+	require.NotNil(t, only(t, result, "distribution").Usual)
+	require.Equal(t, []string{"day"}, result.LeftOut)
 }

@@ -36,7 +36,7 @@ func Contract(ctx context.Context, t *table.Table) ([]byte, error) {
 		if err != nil {
 			return err
 		}
-		text, err = draft(rows, seen)
+		text, err = draft(fmt.Sprintf("# Drafted from %d rows. Read it, and change what the data does not know.\n", rows), rows, seen)
 		return err
 	})
 	if err != nil {
@@ -46,9 +46,9 @@ func Contract(ctx context.Context, t *table.Table) ([]byte, error) {
 }
 
 // draft writes the contract: one line for each promise of the table, and one for each column.
-func draft(rows int64, columns []column) ([]byte, error) {
+func draft(title string, rows int64, columns []column) ([]byte, error) {
 	var out bytes.Buffer
-	fmt.Fprintf(&out, "# Drafted from %d rows. Read it, and change what the data does not know.\nversion: 1\n", rows)
+	out.WriteString(title + "version: 1\n")
 	if rows > 1 {
 		fmt.Fprintf(&out, "rows: {min: %d}  # half of what was there\n", rows/2)
 	}
@@ -84,6 +84,7 @@ type promise struct {
 	Format       schema.Format  `yaml:"format,omitempty"`
 	Allowed      []yaml.Node    `yaml:"allowed,omitempty"`
 	MaxLength    int64          `yaml:"max-length,omitempty"`
+	Sensitive    bool           `yaml:"sensitive,omitempty"`
 }
 
 // primaryKey is the first column that names rows: unique, never null, and called or placed like a key.
@@ -100,12 +101,12 @@ func primaryKey(columns []column) string {
 
 // promises are what a column keeps, and what was seen that says so.
 func (c column) promises() (promise, []string) {
-	p := promise{Name: c.name, Type: c.typ}
+	p := promise{Name: c.name, Type: c.typ, Sensitive: c.isSensitive}
 	var why []string
 	add := func(format string, arguments ...any) { why = append(why, fmt.Sprintf(format, arguments...)) }
 	if c.values == 0 {
 		add("no values")
-		return promise{Name: c.name}, why
+		return promise{Name: c.name, Sensitive: c.isSensitive}, why
 	}
 	add("%d values", c.values)
 	c.boundNulls(&p, add)
@@ -113,11 +114,18 @@ func (c column) promises() (promise, []string) {
 		add("too few to say more")
 		return p, why
 	}
+	if c.hidden != "" {
+		add("%s", c.hidden)
+		return p, why
+	}
+	if c.unsure != "" {
+		add("%s", c.unsure)
+	}
 	switch {
 	case c.isUnique:
 		p.Unique = true
 		add("all distinct")
-		if c.kind.IsNumeric() && c.low >= 0 && c.notFinite == 0 {
+		if c.kind.IsNumeric() && !c.isUnbounded && c.low >= 0 && c.notFinite == 0 {
 			p.Min = new(source.Number)
 		}
 	case len(c.set) > 0:
@@ -128,6 +136,7 @@ func (c column) promises() (promise, []string) {
 		c.boundNumbers(&p, add)
 	}
 	switch {
+	case c.isUnbounded:
 	case c.format != "":
 		p.Format = c.format
 		add("all of them %ss", c.format)
@@ -164,6 +173,10 @@ func (c column) boundNulls(p *promise, add func(string, ...any)) {
 func (c column) boundNumbers(p *promise, add func(string, ...any)) {
 	if c.notFinite > 0 {
 		add("%d of them NaN or infinite, which keep no bounds", c.notFinite)
+		return
+	}
+	if c.isUnbounded {
+		add("its extremes are not known")
 		return
 	}
 	add("from %s to %s", short(c.low), short(c.high))

@@ -12,6 +12,7 @@ import (
 	"github.com/assay-ml/assay/internal/check/infer"
 	"github.com/assay-ml/assay/internal/check/schema"
 	"github.com/assay-ml/assay/internal/config"
+	"github.com/assay-ml/assay/internal/data/profile"
 	"github.com/assay-ml/assay/internal/data/table"
 	"github.com/assay-ml/assay/internal/finding"
 )
@@ -136,4 +137,78 @@ func TestAnEmptyTableHasLittleToSay(t *testing.T) {
 	data, err := infer.Contract(t.Context(), open(t, "a,b\n"))
 	require.NoError(t, err)
 	require.Equal(t, "# Drafted from 0 rows. Read it, and change what the data does not know.\nversion: 1\ncolumns:\n  - {name: a}  # no values\n  - {name: b}  # no values\n", string(data))
+}
+
+// profiled is the draft from a table's profile, as its file has it.
+func profiled(t *testing.T, from *table.Table, minCount int64) string {
+	t.Helper()
+	made, err := profile.Of(t.Context(), from, minCount)
+	require.NoError(t, err)
+	data, err := made.JSON()
+	require.NoError(t, err)
+	read, err := profile.Read("p.json", data)
+	require.NoError(t, err)
+	text, err := infer.FromProfile(read)
+	require.NoError(t, err)
+	return string(text)
+}
+
+// passes holds a table against a draft.
+func passes(t *testing.T, text string, held *table.Table) {
+	t.Helper()
+	contract, err := config.ParseContract("draft.yaml", []byte(text))
+	require.NoError(t, err, text)
+	result, err := schema.Check(t.Context(), held, *contract, schema.Input{})
+	require.NoError(t, err)
+	for _, f := range result.Findings() {
+		require.Equal(t, finding.Pass, f.Outcome, "%s\n%s", f.Message, text)
+	}
+}
+
+func TestADraftFromAProfileFitsTheTable(t *testing.T) {
+	for name, c := range map[string]struct {
+		value func(i int) string
+		want  string
+	}{
+		"whole numbers":    {func(i int) string { return fmt.Sprint(100 + i%97) }, "{name: x, type: integer, nullable: false, min: 52, max: 244}"},
+		"NaN":              {func(i int) string { return []string{"nan", "1.5", "2.5"}[i%3] }, "{name: x, type: number, nullable: false}"},
+		"a set of words":   {func(i int) string { return []string{"b", "a", "c d"}[i%3] }, "{name: x, type: string, nullable: false, allowed: [a, b, c d]}"},
+		"a set of codes":   {func(i int) string { return []string{"2", "1000000", "1"}[i%3] }, `{name: x, type: integer, nullable: false, allowed: [1, 2, 1000000]}`},
+		"unique":           {func(i int) string { return fmt.Sprintf("k%04d", i) }, "{name: x, type: string, nullable: false, unique: true, max-length: 10}"},
+		"unique, too many": {func(i int) string { return fmt.Sprintf("k%04d", i) }, "{name: x, type: string, nullable: false, max-length: 10}"},
+		"some nulls":       {func(i int) string { return []string{"", "1", "2", "3"}[i%4] }, "{name: x, type: integer, max-null-share: 0.33, allowed: [1, 2, 3]}"},
+		"all nulls":        {func(int) string { return "" }, "{name: x}"},
+		"dates":            {func(i int) string { return fmt.Sprintf("2024-%02d-11", 1+i%12) }, `{name: x, type: date, nullable: false, earliest: "2024-01-01"}`},
+		"times":            {func(i int) string { return fmt.Sprintf("2024-%02d-11 10:00:00", 1+i%12) }, `{name: x, type: timestamp, nullable: false, earliest: "2024-01-01"}`},
+		"long words":       {func(i int) string { return strings.Repeat("w", 300+i%2) }, "{name: x, type: string, nullable: false, max-length: 610}"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			rows := column(c.value)
+			if name == "unique, too many" {
+				rows = ""
+				for i := range 3000 {
+					rows += fmt.Sprintf("%d,%s\n", i+1, c.value(i))
+				}
+				rows = "row,x\n" + rows
+			}
+			opened := open(t, rows)
+			text := profiled(t, opened, 0)
+			passes(t, text, opened)
+			got, _, _ := strings.Cut(strings.TrimPrefix(text[strings.Index(text, "  - {name: x"):], "  - "), "  #")
+			require.Equal(t, c.want, got)
+			require.Equal(t, name == "unique, too many", strings.Contains(text, "perhaps unique"))
+			passes(t, profiled(t, opened, 10), opened)
+		})
+	}
+}
+
+func TestADraftFromAProfileOfAnEmptyTable(t *testing.T) {
+	require.Contains(t, profiled(t, open(t, "a,b\n"), 0), "version: 1\ncolumns:\n  - {name: a}  # no values\n")
+}
+
+func TestADraftFromAProfileKeepsWhatIsHidden(t *testing.T) {
+	opened := open(t, column(func(i int) string { return fmt.Sprintf("%d.25", i*i) }))
+	text := profiled(t, opened, 50)
+	require.Contains(t, text, "{name: x, type: number, nullable: false}  # 400 values; its extremes are not known")
+	require.NotContains(t, text, "159201")
 }

@@ -28,6 +28,11 @@ type column struct {
 	format       schema.Format
 	set          []yaml.Node // all values, where they are a set
 	rarest       int64       // how often the rarest of them was seen
+
+	isSensitive bool
+	isUnbounded bool   // low, high, first, last and longest are not known
+	hidden      string // why nothing is known of the values, "" where something is
+	unsure      string // what could not be seen
 }
 
 // look sees the table twice: once for all columns, and once for what the first look made likely.
@@ -132,8 +137,7 @@ func (c *column) askUnique(ask asking) {
 }
 
 func (c *column) askSet(ask asking) {
-	most := map[table.Kind]int64{table.String: maxAllowed, table.Integer: maxCodes}[c.kind]
-	if c.distinct > most*6/5 { // about
+	if c.distinct > mostOfSet[c.kind]*6/5 { // about
 		return
 	}
 	ask("CAST(to_json(histogram(CAST("+table.Identifier(c.name)+" AS VARCHAR))) AS VARCHAR)", func(v table.Value) error {
@@ -141,18 +145,26 @@ func (c *column) askSet(ask asking) {
 		if err := json.Unmarshal([]byte(v.Text), &counts); err != nil {
 			return fmt.Errorf("read the values of column %q: %w", c.name, err)
 		}
-		if int64(len(counts)) > most {
-			return nil
-		}
-		c.rarest = c.values
-		for _, n := range counts {
-			c.rarest = min(c.rarest, n)
-		}
-		if c.rarest >= timesSeen && len(counts) > 1 {
-			c.set = sorted(counts, c.kind)
-		}
+		c.takeSet(counts)
 		return nil
 	})
+}
+
+// mostOfSet is how many values a set may have.
+var mostOfSet = map[table.Kind]int64{table.String: maxAllowed, table.Integer: maxCodes}
+
+// takeSet takes all values with their counts for a set, where they are one.
+func (c *column) takeSet(counts map[string]int64) {
+	if int64(len(counts)) > mostOfSet[c.kind] {
+		return
+	}
+	c.rarest = c.values
+	for _, n := range counts {
+		c.rarest = min(c.rarest, n)
+	}
+	if c.rarest >= timesSeen && len(counts) > 1 {
+		c.set = sorted(counts, c.kind)
+	}
 }
 
 // askFormats asks only for forms that the first and the last text have.

@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"github.com/assay-ml/assay/internal/finding"
-	"github.com/assay-ml/assay/internal/source"
 )
 
 // Kind names contract results in result files.
@@ -26,9 +25,6 @@ func (r Result) Findings() []finding.Finding {
 		if done.Why != "" && done.Outcome != finding.Pass {
 			all[i].Message += " (" + done.Why + ")"
 		}
-		if r.OfBase {
-			all[i].Message, all[i].Pos = all[i].Message+" (the rule is the base's)", source.Pos{}
-		}
 	}
 	return all
 }
@@ -42,18 +38,10 @@ func (d RuleDone) subject(table string) string {
 
 // Blocks are one table with a row for each rule.
 func (r Result) Blocks() []finding.Block {
-	whose := ""
-	if r.OfBase {
-		whose = " as the base has it"
-	}
-	table := finding.Table{Brief: true, Title: fmt.Sprintf("Contract %s%s on table %s, %d rows", r.Contract, whose, r.Table, r.Rows),
+	table := finding.Table{Brief: true, Title: fmt.Sprintf("Contract %s on table %s, %d rows", r.Contract, r.Table, r.Rows),
 		Header: []string{"column", "rule", "broken rows", "share", "examples", "verdict"}}
 	for _, done := range r.Rules {
-		row := finding.Row{Outcome: done.Outcome, Cells: done.cells(r)}
-		if !r.OfBase {
-			row.Pos = done.Pos
-		}
-		table.Rows = append(table.Rows, row)
+		table.Rows = append(table.Rows, finding.Row{Outcome: done.Outcome, Cells: done.cells(r), Pos: done.Pos})
 	}
 	blocks := []finding.Block{table}
 	if r.Exported != "" {

@@ -24,7 +24,6 @@ type Result struct {
 	Exported string     `json:"exported,omitempty"` // the Parquet file with all rows that break a rule
 	Tags     []string   `json:"tags,omitempty"`     // only rules with one of these were looked at
 	LeftOut  int        `json:"left-out,omitempty"` // rules with none of them
-	OfBase   bool       `json:"of-base,omitempty"`  // the contract as the base has it: its places are not this change's
 }
 
 // RuleDone is one rule and how it came out.
@@ -113,14 +112,13 @@ func (c checking) result() (Result, error) {
 		if err != nil {
 			return Result{}, err
 		}
-		if done.Broken > 0 && done.Outcome != finding.Pass {
-			if done.Examples, err = c.examplesOf(r); err != nil {
-				return Result{}, err
-			}
-		}
 		result.Rules = append(result.Rules, done)
 	}
-	result.Exported, err = c.export(result.Rules[len(result.Rules)-len(c.rules):])
+	done := result.Rules[len(result.Rules)-len(c.rules):]
+	if err := c.findExamples(done); err != nil {
+		return Result{}, err
+	}
+	result.Exported, err = c.export(done)
 	return result, err
 }
 

@@ -3,12 +3,70 @@ package schema
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/assay-ml/assay/internal/data/table"
 	"github.com/assay-ml/assay/internal/finding"
 )
+
+// findExamples adds the first rows that break each broken rule. A look for one rule ends with the last example, so many looks may
+// cost less than one pass over the file; where they would cost more, rules share their passes.
+func (c checking) findExamples(done []RuleDone) error {
+	var shared []int
+	passes := 0.0
+	for i, r := range c.rules {
+		if done[i].isBroken() && r.isPlain() {
+			shared = append(shared, i)
+			passes += min(1, maxExamples/float64(done[i].Broken))
+		}
+	}
+	if passes <= sharedPasses {
+		shared = nil
+	}
+	if err := c.shareLook(done, shared); err != nil {
+		return err
+	}
+	for i, r := range c.rules {
+		if !done[i].isBroken() || slices.Contains(shared, i) {
+			continue
+		}
+		var err error
+		if done[i].Examples, err = c.examplesOf(r); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// sharedPasses is what a look for several rules at once costs, in passes over the file.
+const sharedPasses = 2
+
+func (d RuleDone) isBroken() bool { return d.Broken > 0 && d.Outcome != finding.Pass }
+
+// isPlain reports whether the rule is a condition that looks at one row alone, and that no user wrote.
+func (r rule) isPlain() bool { return !r.isUsers && !r.alone && r.window == "" && r.query == "" }
+
+// shareLook finds the examples of some rules together.
+func (c checking) shareLook(done []RuleDone, which []int) error {
+	searches := make([]table.Search, len(which))
+	for at, i := range which {
+		searches[at] = c.search(c.rules[i])
+	}
+	if len(searches) == 0 {
+		return nil
+	}
+	found, err := c.table.ExamplesOfEach(c.ctx, searches)
+	for at, rows := range found {
+		done[which[at]].Examples = c.shown(c.rules[which[at]], rows)
+	}
+	return err
+}
+
+func (c checking) search(r rule) table.Search {
+	return table.Search{Where: c.condition(r), Window: r.window, Columns: slices.Concat(r.columns, c.keys()), Limit: maxExamples}
+}
 
 // examplesOf are the first rows that break a rule; none where a user's SQL counts rows but cannot show them.
 func (c checking) examplesOf(r rule) (shown []Example, err error) {
@@ -30,12 +88,15 @@ func (c checking) examples(ctx context.Context, r rule) ([]Example, error) {
 	if r.query != "" {
 		return c.results(ctx, r)
 	}
-	keys := c.keys()
-	rows, err := c.table.Examples(ctx, table.Search{Where: c.condition(r), Window: r.window,
-		Columns: slices.Concat(r.columns, keys), Limit: maxExamples})
+	rows, err := c.table.Examples(ctx, c.search(r))
 	if err != nil {
 		return nil, err
 	}
+	return c.shown(r, rows), nil
+}
+
+// shown is what a reader may see of the rows that break a rule.
+func (c checking) shown(r rule, rows []table.Example) []Example {
 	hidden := c.isSensitive(r.columns)
 	shown := make([]Example, len(rows))
 	for i, row := range rows {
@@ -45,7 +106,7 @@ func (c checking) examples(ctx context.Context, r rule) ([]Example, error) {
 			shown[i].Value, shown[i].Null = show(values)
 		}
 	}
-	return shown, nil
+	return shown
 }
 
 // results are the first rows that a user's query returned. They are no rows of a file, and they may hold anything that the
@@ -65,7 +126,8 @@ func (c checking) results(ctx context.Context, r rule) ([]Example, error) {
 	return shown, nil
 }
 
-// export writes all rows that break a rule, for those who mend the data. What a query returned are no rows of the table.
+// export writes all rows that break a rule, for those who mend the data. What a query returned are no rows of the table, and have
+// a file each.
 func (c checking) export(done []RuleDone) (path string, err error) {
 	if c.input.Export == "" {
 		return "", nil
@@ -73,17 +135,24 @@ func (c checking) export(done []RuleDone) (path string, err error) {
 	var searches []table.Labeled
 	users := false
 	for i, r := range c.rules {
-		if done[i].Broken > 0 && done[i].Outcome != finding.Pass && r.query == "" {
-			label := done[i].Rule + ": " + done[i].Asked
-			if r.columns != nil {
-				label = done[i].Column + " " + label
-			}
-			searches = append(searches, table.Labeled{Label: label, Search: table.Search{Where: c.condition(r), Window: r.window}})
-			users = users || r.isUsers
+		if done[i].Broken == 0 || done[i].Outcome == finding.Pass {
+			continue
 		}
+		if r.query != "" {
+			if c.isDiscreet() { // a query may give a sensitive value any name
+				continue
+			}
+			if err := c.exportResult(i, r.query); err != nil {
+				return "", err
+			}
+			path = c.input.Export
+			continue
+		}
+		searches = append(searches, table.Labeled{Label: done[i].label(), Search: table.Search{Where: c.condition(r), Window: r.window}})
+		users = users || r.isUsers
 	}
 	if len(searches) == 0 {
-		return "", nil
+		return path, nil
 	}
 	write := func(ctx context.Context) error {
 		return c.table.Export(ctx, c.input.Export, searches, slices.Concat(c.contract.Sensitive(), c.table.Spec().Sensitive))
@@ -94,6 +163,21 @@ func (c checking) export(done []RuleDone) (path string, err error) {
 		err = write(c.ctx)
 	}
 	return c.input.Export, err
+}
+
+// label names a rule in a file of rows.
+func (d RuleDone) label() string {
+	label := d.Rule + ": " + d.Asked
+	if d.Column != "" {
+		label = d.Column + " " + label
+	}
+	return label
+}
+
+// exportResult writes what the query of the i-th rule returned beside the other rows.
+func (c checking) exportResult(i int, query string) error {
+	file := fmt.Sprintf("%s-query-%d.parquet", strings.TrimSuffix(c.input.Export, ".parquet"), i+1)
+	return c.limited(func(ctx context.Context) error { return c.table.ExportResult(ctx, file, query) })
 }
 
 // keys are the columns that name a row to its reader: the primary key, unless the table has not all of it or some of it is

@@ -176,3 +176,27 @@ func TestNothingIsExportedWhereNothingIsBroken(t *testing.T) {
 	require.Empty(t, result.Exported)
 	require.NoFileExists(t, path)
 }
+
+func TestWhatAQueryReturnsIsExportedToo(t *testing.T) {
+	opened := tables(t, map[string]string{"data": orders})
+	contract := schema.Contract{Rules: []schema.SQLRule{query("SELECT id, amount FROM data WHERE id > 2 -- or so"), query("SELECT 1 WHERE false")}}
+	require.NoError(t, opened["data"].Engine().Fence(t.Context()))
+	path := filepath.Join(t.TempDir(), "rows.parquet")
+	result, err := schema.Check(t.Context(), opened["data"], contract, schema.Input{Export: path})
+	require.NoError(t, err)
+	require.Equal(t, path, result.Exported)
+	engine, err := table.NewEngine(t.Context(), table.Options{})
+	require.NoError(t, err)
+	defer engine.Close()
+	back, err := engine.Open(t.Context(), "rows", filepath.Dir(path), table.Spec{Path: "*.parquet"}, false)
+	require.NoError(t, err)
+	require.Equal(t, []string{filepath.Join(filepath.Dir(path), "rows-query-1.parquet")}, back.Files())
+	rows, err := back.Rows(t.Context())
+	require.NoError(t, err)
+	require.Equal(t, int64(2), rows)
+
+	contract.Columns = []schema.Column{{Name: "note", Sensitive: true}}
+	result, err = schema.Check(t.Context(), opened["data"], contract, schema.Input{Export: filepath.Join(t.TempDir(), "rows.parquet")})
+	require.NoError(t, err)
+	require.Empty(t, result.Exported)
+}

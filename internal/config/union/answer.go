@@ -15,7 +15,8 @@ type Result struct {
 	Why      string      `json:"why,omitempty"` // of Unread
 	Changes  []Change    `json:"changes,omitempty"`
 	Accepted *Acceptance `json:"accepted,omitempty"`
-	Word     string      `json:"word,omitempty"` // the ID by which a person accepts the changes, "" where nobody can
+	Word     string      `json:"word,omitempty"`  // the ID by which a person accepts the changes, "" where nobody can
+	Doubt    string      `json:"doubt,omitempty"` // why it could not be told whether somebody accepts
 }
 
 // State is how the base's rules were had.
@@ -106,6 +107,9 @@ func (r Result) Blocks() []finding.Block {
 	if r.Word != "" && r.NeedsWord() {
 		blocks = append(blocks, finding.Note{Command: command + r.Word + " REASON",
 			Text: "If the change's own rules shall count, somebody with write permission who is not the author approves this head, or writes a comment:"})
+	}
+	if r.Doubt != "" {
+		blocks = append(blocks, finding.Note{Text: "Whether somebody accepts these changes could not be told: " + r.Doubt})
 	}
 	if a := r.Accepted; a != nil {
 		text := fmt.Sprintf("Accepted by %s in a %s", a.By, a.How)

@@ -87,12 +87,18 @@ func (j *join) tables() {
 				j.joined.Data = map[string]table.Spec{}
 			}
 			j.joined.Data[name] = before
-			j.add("table "+name, Removed, said(before), "", source.Pos{})
+			j.add("table "+name, Removed, shown(before), "", source.Pos{})
 		case said(before) != said(after):
-			j.add("table "+name, Shown, said(before), said(after), after.Pos)
+			j.add("table "+name, Shown, shown(before), shown(after), after.Pos)
 		}
 	}
+	if before, after := shown(j.base.S3), shown(j.head.S3); before != after {
+		j.add("s3", Shown, before, after, source.Pos{})
+	}
 }
+
+// shown is said for the eyes of a report: an address may be signed.
+func shown(part any) string { return source.WithoutSecrets(said(part)) }
 
 // gates keeps each limit of the base that no limit of the change covers.
 func (j *join) gates() {

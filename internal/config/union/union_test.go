@@ -169,6 +169,13 @@ func TestAChangeCannotLoosenItsOwnGate(t *testing.T) {
 		"too few rows are enough": {
 			with(tree{"assay.yaml": swap(t, "require-power: true\n", "")}), []string{"require-power loosened"},
 			func(t *testing.T, c *config.Config) { require.True(t, c.RequirePower) }},
+		"data from elsewhere": {
+			with(tree{"assay.yaml": swap(t, "data: {train: train.csv,", "s3: {region: eu-west-1}\ndata: {train: 'https://h.example/a.csv?sig=hush',")}),
+			[]string{"table train shown", "s3 shown"},
+			func(t *testing.T, c *config.Config) {
+				require.Equal(t, "https://h.example/a.csv?sig=hush", c.Data["train"].Path)
+				require.Equal(t, "eu-west-1", c.S3.Region)
+			}},
 		"a table less": {
 			with(tree{"assay.yaml": "version: 1\nmodel: m\nmetrics: m.json\ngates: [{metric: x, at-least: 0}]\n"}),
 			[]string{"table test removed", "table train removed", "contract contract.yaml on train removed", "leakage train to test removed", "gate auc removed", "gate auc removed",
@@ -181,6 +188,7 @@ func TestAChangeCannotLoosenItsOwnGate(t *testing.T) {
 			require.Equal(t, c.rows, rows(result))
 			c.holds(t, joined)
 			for i, f := range result.Findings() {
+				require.NotContains(t, f.Message+result.Changes[i].After, "hush", "an address may be signed")
 				if result.Changes[i].Effect.KeepsBase() {
 					require.Equal(t, finding.Warn, f.Outcome, f.Message)
 				}

@@ -96,7 +96,7 @@ var csvTypes = []string{"NULL", "BIGINT", "DOUBLE", "TIME", "DATE", "TIMESTAMP",
 // sniff asks the engine for the header and the types of a CSV file whose form is known.
 func (e *Engine) sniff(ctx context.Context, s *sheet, spec Spec) error {
 	options := append([]string{s.file.literal()}, s.dialect.options()...)
-	options = append(options, "compression="+Literal(s.file.compression), "auto_type_candidates=['"+strings.Join(csvTypes, "', '")+"']")
+	options = append(options, bufferSize, "compression="+Literal(s.file.compression), "auto_type_candidates=['"+strings.Join(csvTypes, "', '")+"']")
 	if !s.sampled {
 		options = append(options, "sample_size=-1")
 	}

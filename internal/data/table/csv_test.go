@@ -193,3 +193,17 @@ func TestSettledStartsOver(t *testing.T) {
 	require.Equal(t, 3, attempts)
 	require.ErrorIs(t, table.Settled(func() error { return io.EOF }), io.EOF)
 }
+
+// A record may be as long as the engine reads any (2 MB), whatever the size of the buffers.
+func TestALongRecordIsRead(t *testing.T) {
+	const long = 1_900_000
+	content := "a,b\n" + strings.Repeat("1,x\n", 5000) + "2," + strings.Repeat("y", long) + "\n" + strings.Repeat("3,"+strings.Repeat("z", 900)+"\n", 5000)
+	opened, err := open(t, "t.csv", content, table.Spec{})
+	require.NoError(t, err)
+	values, err := opened.Aggregate(t.Context(), "max(length(b))", "count(*)")
+	require.NoError(t, err)
+	require.Equal(t, []float64{long, 10_001}, []float64{values[0].Number, values[1].Number})
+	sum, err := sumOf(t, opened)
+	require.NoError(t, err)
+	require.Equal(t, 5000+2+3*5000.0, sum)
+}

@@ -25,11 +25,14 @@ type Options struct {
 type Engine struct {
 	database duckdb.Database
 	spill    string
+	memory   int64
 
-	mu     sync.RWMutex
-	closed bool
-	tables map[string]bool // lower-cased: the engine's names ignore case
-	files  map[string]bool // what the engine reads for them
+	mu      sync.RWMutex
+	closed  bool
+	fenced  bool            // SQL of a stranger may run
+	hasSink bool            // sweeps may run
+	tables  map[string]bool // lower-cased: the engine's names ignore case
+	files   map[string]bool // what the engine reads for them
 }
 
 // NewEngine starts an engine. Close it in every case: it owns a folder on disk.
@@ -77,7 +80,7 @@ func (e *Engine) settings(options Options) [][2]string {
 		options.Threads = runtime.GOMAXPROCS(0)
 	}
 	if options.MemoryLimit < 1 {
-		options.MemoryLimit = DefaultMemoryLimit()
+		options.MemoryLimit = ShareOf(0)
 	}
 	settings := [][2]string{
 		{"threads", strconv.Itoa(options.Threads)},
@@ -88,11 +91,15 @@ func (e *Engine) settings(options Options) [][2]string {
 		{"preserve_insertion_order", "true"},
 		{"allow_community_extensions", "false"},
 	}
-	if options.MemoryLimit > 0 {
+	if e.memory = options.MemoryLimit; e.memory > 0 {
 		settings = append(settings, [2]string{"memory_limit", strconv.FormatInt(options.MemoryLimit, 10) + "B"})
 	}
 	return settings
 }
+
+// MemoryLimit is what the engine may take, in bytes; 0 where nothing is known. What reads its columns into memory keeps to a
+// part of it.
+func (e *Engine) MemoryLimit() int64 { return e.memory }
 
 // Close ends the engine and removes its spill folder. It may be called twice.
 func (e *Engine) Close() error {

@@ -97,6 +97,7 @@ var signs = []struct {
 	{"JSON transform error in file ", conversion},
 	{"Failed to cast value: ", conversion},
 	{"No magic bytes found at end of file ", unreadable},
+	{" too small to be a Parquet file", unreadable},
 	{"Input is not a GZIP stream", notCompressed},
 	{"Unknown frame descriptor", notCompressed},
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -32,9 +33,12 @@ func (e *Engine) find(ctx context.Context, dir string, spec Spec) (files []file,
 			return nil, "", specProblem(spec, fmt.Sprintf("%s is %s, but %s is %s", paths[0], format, path, own), "narrow the path to one format, or declare format")
 		}
 		format = own
-		f := file{path: path, stored: path, compression: compressions[compressed], partitions: partitionsOf(base, path)}
+		f := file{path: path, local: path, stored: path, compression: compressions[compressed], partitions: partitionsOf(base, path)}
 		if f.compression == "" {
 			f.compression = uncompressed
+		}
+		if spec.Fetched != nil {
+			f.local, f.stored = spec.Fetched.Local[path], spec.Fetched.Local[path]
 		}
 		files = append(files, f)
 	}
@@ -43,6 +47,9 @@ func (e *Engine) find(ctx context.Context, dir string, spec Spec) (files []file,
 
 // expand turns the path of a spec into existing files, and names the folder below which partition folders count.
 func (e *Engine) expand(ctx context.Context, dir string, spec Spec) (base string, paths []string, err error) {
+	if spec.Fetched != nil {
+		return spec.Fetched.Base, slices.Sorted(maps.Keys(spec.Fetched.Local)), nil
+	}
 	path := spec.Path
 	if !filepath.IsAbs(path) {
 		path = filepath.Join(dir, path)
@@ -83,12 +90,29 @@ func filesBelow(folder, format string) ([]string, error) {
 			}
 			return nil
 		}
-		if ext, _ := extensions(path); !entry.IsDir() && (format != "" || formatsByExtension[ext] != "") {
+		if !entry.IsDir() && isNamedAsData(path, format) {
 			paths = append(paths, filepath.Clean(path))
 		}
 		return nil
 	})
 	return paths, err
+}
+
+// isNamedAsData reports whether the ending of a name is that of a data file; where the format is declared, every one is.
+func isNamedAsData(path, format string) bool {
+	ext, _ := extensions(path)
+	return format != "" || formatsByExtension[ext] != ""
+}
+
+// IsDataFile reports whether a file below a folder, named by its path from there, belongs to the folder's table: hidden ones,
+// those of names such as _SUCCESS, and those of unknown endings do not.
+func IsDataFile(relative, format string) bool {
+	for part := range strings.SplitSeq(relative, "/") {
+		if strings.HasPrefix(part, ".") || strings.HasPrefix(part, "_") {
+			return false
+		}
+	}
+	return isNamedAsData(relative, format)
 }
 
 // glob expands a pattern with the engine's own glob, which knows ** as well; the folder itself is taken literally.
@@ -140,7 +164,7 @@ func samePartitions(files []file) error {
 func (e *Engine) prepare(files []file, format string, spec Spec) error {
 	for i := range files {
 		f := &files[i]
-		info, err := os.Stat(f.path)
+		info, err := os.Stat(f.local)
 		if err != nil {
 			return specProblem(spec, "cannot read "+f.path+": "+err.Error(), "")
 		}
@@ -148,7 +172,7 @@ func (e *Engine) prepare(files []file, format string, spec Spec) error {
 		if format == "parquet" {
 			continue
 		}
-		if f.encoding, err = encodingOf(f.path, spec.Encoding); err != nil {
+		if f.encoding, err = encodingOf(*f, spec.Encoding); err != nil {
 			return unreadableFile(*f, err)
 		}
 		if f.encoding != "utf-8" {

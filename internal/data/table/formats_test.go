@@ -47,6 +47,9 @@ func TestOneTableOfManyFiles(t *testing.T) {
 		{name: "Hive partitions of dates and of null", path: "d", files: map[string]string{
 			"d/day=2024-02-29/a.csv": "x\n1\n", "d/day=__HIVE_DEFAULT_PARTITION__/b.csv": "x\n2\n"},
 			names: []string{"x", "day"}, kinds: []table.Kind{table.Integer, table.Date}, rows: [][]string{{"1", "2024-02-29"}, {"2", "∅"}}},
+		{name: "Hive partitions in another encoding", path: "d", files: map[string]string{
+			"d/y=1/a.csv": "\xff\xfex\x00\n\x00\xe9\x00", "d/y=2/a.csv": "\xff\xfex\x00\n\x00z\x00"},
+			names: []string{"x", "y"}, kinds: []table.Kind{table.String, table.Integer}, rows: [][]string{{"é", "1"}, {"z", "2"}}},
 		{name: "JSON lines", path: "t.jsonl", files: map[string]string{"t.jsonl": `{"a":1,"b":"x","d":"2024-02-29","l":[1],"o":{"k":true}}` + "\n\n" + `{"a":2.5}` + "\n"},
 			names: []string{"a", "b", "d", "l", "o"}, kinds: []table.Kind{table.Float, table.String, table.Date, table.Nested, table.Nested},
 			rows: [][]string{{"1.0", "x", "2024-02-29", "[1]", "{'k': true}"}, {"2.5", "∅", "∅", "∅", "∅"}}},

@@ -113,7 +113,7 @@ func (l layout) function(r reader, files []file, raw bool) string {
 	switch l.format {
 	case "csv":
 		options = append(options, r.dialect.options()...)
-		options = append(options, "auto_detect=false", "header="+strconv.FormatBool(r.dialect.header), "columns="+columnTypes(r.columns, func(c Column) bool { return raw || r.isGuarded(c) }))
+		options = append(options, "auto_detect=false", bufferSize, "header="+strconv.FormatBool(r.dialect.header), "columns="+columnTypes(r.columns, func(c Column) bool { return raw || r.isGuarded(c) }))
 		options = append(options, r.dialect.formats()...)
 	case "jsonl":
 		options = append(options, "format='newline_delimited'", "records=true", "columns="+columnTypes(r.columns, never))
@@ -129,6 +129,10 @@ func (l layout) function(r reader, files []file, raw bool) string {
 	}
 	return functions[l.format] + "(" + strings.Join(options, ", ") + ")"
 }
+
+// bufferSize is how many bytes of a CSV file a thread takes at a time: twice the longest record that the engine reads. The engine's
+// own, 32 MB, is no faster.
+const bufferSize = "buffer_size=4194304"
 
 var functions = map[string]string{"csv": "read_csv", "jsonl": "read_json", "parquet": "read_parquet"}
 

@@ -26,7 +26,7 @@ func malformed(s sheet, format string, err error) error {
 	if t.kind == conversion && t.typ != "" {
 		found.Value = quoted(t.value)
 	}
-	in, openErr := openText(s.file.path, s.file.encoding)
+	in, openErr := openText(s.file)
 	if openErr != nil {
 		return found
 	}

@@ -14,9 +14,13 @@ import (
 // memoryShare of the limit goes to the engine; the rest is for Go's own slices and the programs beside it.
 const memoryShare = 0.6
 
-// DefaultMemoryLimit is what an engine takes that is not told otherwise, in bytes; 0 where nothing is known, which leaves the engine its own default.
-func DefaultMemoryLimit() int64 {
-	return int64(memoryShare * float64(availableMemory(os.DirFS("/"))))
+// ShareOf is the engine's part of what the whole program may take, in bytes. Of 0 it is the part of what the machine or the container
+// has; 0 where that is not known, which leaves the engine its own default.
+func ShareOf(limit int64) int64 {
+	if limit <= 0 {
+		limit = availableMemory(os.DirFS("/"))
+	}
+	return int64(memoryShare * float64(limit))
 }
 
 // availableMemory is the lowest memory limit of the process's control groups (version 2, else 1), else the memory of

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+
+	"github.com/assay-ml/assay/internal/source"
 )
 
 // Open finds the files of a spec, looks at their form and types, and gives them the name. Relative paths start at dir.
@@ -17,6 +19,10 @@ import (
 func (e *Engine) Open(ctx context.Context, name, dir string, spec Spec, materialize bool) (*Table, error) {
 	if err := spec.Problems().OrNil(); err != nil {
 		return nil, err
+	}
+	if spec.IsProfile() {
+		return nil, source.Problems{{Pos: spec.Pos, Message: fmt.Sprintf("%s is a profile, which has no rows", quoted(spec.Path)),
+			Hint: "a profile can be the reference of drift; name the table itself"}}
 	}
 	if !e.claim(name) {
 		return nil, fmt.Errorf("open table %s: a table of that name is open already (names ignore case)", name)

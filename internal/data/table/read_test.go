@@ -138,3 +138,31 @@ func TestQuotingKeepsHostileTexts(t *testing.T) {
 		require.Equal(t, "_"+strings.ReplaceAll(hostile, "\x00", ""), result.Columns[0].Name)
 	}
 }
+
+// Several searches share their passes and find what each finds alone: in several files, cut at their limits, or nothing.
+func TestExamplesOfEachAreThoseOfEach(t *testing.T) {
+	var long strings.Builder
+	long.WriteString("x,y,z\n")
+	for i := range 30_000 {
+		fmt.Fprintf(&long, "%d,%d,\n", i%1000, i)
+	}
+	dir := folder(t, map[string]string{"a.csv": "x,y,z\n7,1,one\n,2,\n", "b.csv": long.String(), "c.csv": "z,y,x\n\"c,\n]\",8,999\n"})
+	opened, err := engine(t).Open(t.Context(), "t", dir, table.Spec{Path: "*.csv"}, false)
+	require.NoError(t, err)
+	searches := []table.Search{
+		{Where: "x = 7", Columns: []string{"y"}, Limit: 5}, {Where: "x IS NULL", Columns: []string{"x", "y"}, Limit: 5},
+		{Where: "y = 29999 OR z > 'a'", Limit: 3}, {Where: "x < 0", Columns: []string{"x"}, Limit: 5}, {Where: "x = 999", Columns: []string{"z"}, Limit: 31},
+	}
+	found, err := opened.ExamplesOfEach(t.Context(), searches)
+	require.NoError(t, err)
+	for i, search := range searches {
+		want, err := opened.Examples(t.Context(), search)
+		require.NoError(t, err)
+		require.Equal(t, want, found[i], search.Where)
+	}
+	require.Len(t, found[4], 31)
+	_, err = opened.ExamplesOfEach(t.Context(), []table.Search{{Where: "nonsense(x)", Limit: 1}})
+	require.ErrorContains(t, err, "find examples in table t: Catalog Error")
+	_, err = opened.ExamplesOfEach(t.Context(), []table.Search{{Where: "true", Columns: []string{"w"}, Limit: 1}})
+	require.ErrorContains(t, err, `no column "w"`)
+}

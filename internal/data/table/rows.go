@@ -24,9 +24,18 @@ func (t *Table) Export(ctx context.Context, path string, searches []Labeled, wit
 	if len(searches) == 0 {
 		return errors.New("export rows: no search")
 	}
+	return t.exportQuery(ctx, path, t.exported(searches, without))
+}
+
+// ExportResult writes all rows that a SELECT returns as a Parquet file, whole or not at all.
+func (t *Table) ExportResult(ctx context.Context, path, query string) error {
+	return t.exportQuery(ctx, path, "\n"+query+"\n")
+}
+
+func (t *Table) exportQuery(ctx context.Context, path, query string) error {
 	scratch := filepath.Join(t.engine.spill, "export.parquet") // a fenced engine writes nowhere else
 	defer os.Remove(scratch)
-	copied := "COPY (" + t.exported(searches, without) + ") TO " + Literal(scratch) + " (FORMAT parquet, COMPRESSION zstd)"
+	copied := "COPY (" + query + ") TO " + Literal(scratch) + " (FORMAT parquet, COMPRESSION zstd)"
 	if err := t.engine.exec(ctx, copied); err != nil {
 		return fmt.Errorf("export rows of table %s: %w", t.name, t.settle(ctx, err))
 	}

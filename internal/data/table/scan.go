@@ -10,7 +10,7 @@ import (
 )
 
 // Chunk is a run of consecutive rows: up to 2048 of them. It and its Numbers point into the engine's memory and are gone
-// when the consumer returns: copy what must stay. Strings may be kept.
+// when the consumer returns: copy what must stay. Strings of a Scan may be kept, those of a Sweep may not.
 type Chunk struct {
 	Len     int
 	Columns []Vector // in the order that was asked for
@@ -40,21 +40,13 @@ func (t *Table) Scan(ctx context.Context, columns []string, consume func(*Chunk)
 	if err != nil {
 		return err
 	}
-	fields := make([]string, len(picked))
-	for i, c := range picked {
-		if name := Identifier(c.Name); c.Kind.HasNumbers() {
-			fields[i] = numberOf(c, name)
-		} else {
-			fields[i] = "CAST(" + name + " AS VARCHAR)"
-		}
-	}
 	s, err := t.engine.open()
 	if err != nil {
 		return err
 	}
 	defer s.close()
 	chunk := Chunk{Columns: make([]Vector, len(picked))}
-	err = s.stream(ctx, "SELECT "+strings.Join(fields, ", ")+" FROM "+t.Relation(), func(data duckdb.DataChunk) error {
+	err = s.stream(ctx, "SELECT "+strings.Join(fieldsOf(picked), ", ")+" FROM "+t.Relation(), func(data duckdb.DataChunk) error {
 		chunk.fill(data, picked)
 		return consume(&chunk)
 	})
@@ -62,6 +54,19 @@ func (t *Table) Scan(ctx context.Context, columns []string, consume func(*Chunk)
 		return fmt.Errorf("scan table %s: %w", t.name, t.settle(ctx, err))
 	}
 	return nil
+}
+
+// fieldsOf is the SQL by which columns come out as vectors: numbers as DOUBLE, everything else as text.
+func fieldsOf(columns []Column) []string {
+	fields := make([]string, len(columns))
+	for i, c := range columns {
+		if name := Identifier(c.Name); c.Kind.HasNumbers() {
+			fields[i] = numberOf(c, name)
+		} else {
+			fields[i] = "CAST(" + name + " AS VARCHAR)"
+		}
+	}
+	return fields
 }
 
 // pick finds columns by name. An unknown one is the caller's error, told with what there is.

@@ -44,6 +44,12 @@ func (k Kind) String() string {
 	return kindNames[k]
 }
 
+// ParseKind reads what String gives.
+func ParseKind(name string) (Kind, bool) {
+	i := slices.Index(kindNames[:], name)
+	return Kind(max(i, 0)), i >= 0
+}
+
 // IsNumeric reports whether values of k are numbers that can be summed: Integer, Float or Decimal.
 func (k Kind) IsNumeric() bool { return k == Integer || k == Float || k == Decimal }
 
@@ -139,6 +145,9 @@ func (t *Table) reading() layout {
 	defer t.mu.Unlock()
 	return t.layout
 }
+
+// IsColumnar reports whether one column is read without the others.
+func (t *Table) IsColumnar() bool { return t.materialized || t.Format() == "parquet" }
 
 // Columns are the columns in file order; partition columns come last.
 func (t *Table) Columns() []Column {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 
 	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
@@ -16,8 +17,9 @@ import (
 
 // file is one file of a table.
 type file struct {
-	path        string // as the user knows it
-	stored      string // what the engine reads: path, or a UTF-8 copy of it in the spill folder
+	path        string // as the user knows it; its endings tell format and compression
+	local       string // where its bytes lie: path, or where they were fetched to
+	stored      string // what the engine reads: local, or a UTF-8 copy of it in the spill folder
 	compression string // gzip, zstd or uncompressed, of stored
 	encoding    string // of path
 	size        int64
@@ -51,17 +53,17 @@ func (f file) plainSize() int64 {
 }
 
 // openText opens a file as plain UTF-8 bytes: decompressed, decoded, without a byte order mark.
-func openText(path, encoding string) (io.ReadCloser, error) {
-	f, err := os.Open(path)
+func openText(f file) (io.ReadCloser, error) {
+	in, err := os.Open(f.local)
 	if err != nil {
 		return nil, err
 	}
-	_, compressed := extensions(path)
-	plain, err := decompress(f, compressions[compressed])
+	_, compressed := extensions(f.path)
+	plain, err := decompress(in, compressions[compressed])
 	if err != nil {
-		return nil, errors.Join(err, f.Close())
+		return nil, errors.Join(err, in.Close())
 	}
-	return readCloser{decode(plain, encoding), f}, nil
+	return readCloser{decode(plain, f.encoding), in}, nil
 }
 
 type readCloser struct {
@@ -110,11 +112,11 @@ func decode(in io.Reader, encoding string) io.Reader {
 }
 
 // encodingOf is the declared encoding, or what a byte order mark says, or utf-8.
-func encodingOf(path, declared string) (string, error) {
+func encodingOf(f file, declared string) (string, error) {
 	if declared != "" {
 		return declared, nil
 	}
-	in, err := openText(path, "utf-8")
+	in, err := openText(f)
 	if err != nil {
 		return "", err
 	}
@@ -134,7 +136,7 @@ const headBytes = 256 << 10
 
 // head is the start of a file as text.
 func head(f file) ([]byte, error) {
-	in, err := openText(f.path, f.encoding)
+	in, err := openText(f)
 	if err != nil {
 		return nil, err
 	}
@@ -142,14 +144,24 @@ func head(f file) ([]byte, error) {
 	return io.ReadAll(io.LimitReader(in, headBytes))
 }
 
-// storeUTF8 writes a copy that the engine can read of a file in another encoding, into folder.
+// storeUTF8 writes a copy that the engine can read of a file in another encoding, below folder. The engine takes the values
+// of partitions from the path that it reads.
 func storeUTF8(f file, folder string) (file, error) {
-	in, err := openText(f.path, f.encoding)
+	in, err := openText(f)
 	if err != nil {
 		return f, err
 	}
 	defer in.Close()
-	out, err := os.CreateTemp(folder, "text-*")
+	if folder, err = os.MkdirTemp(folder, "text-*"); err != nil {
+		return f, err
+	}
+	for _, p := range f.partitions {
+		folder = filepath.Join(folder, p.key+"="+p.value)
+	}
+	if err := os.MkdirAll(folder, 0o700); err != nil {
+		return f, err
+	}
+	out, err := os.Create(filepath.Join(folder, "data"))
 	if err != nil {
 		return f, err
 	}

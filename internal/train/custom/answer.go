@@ -16,7 +16,6 @@ type Result struct {
 	Failure  string           `json:"failure,omitempty"` // why there are none
 	Output   []string         `json:"output,omitempty"`  // the last lines that it printed, where it failed
 	Seconds  float64          `json:"seconds"`
-	OfBase   bool             `json:"of-base,omitempty"`
 	Pos      source.Pos       `json:"position,omitzero"`
 }
 
@@ -53,9 +52,6 @@ func (r Result) own(f finding.Finding) finding.Finding {
 		f.Subject = r.Name
 	}
 	f.Pos = r.Pos
-	if r.OfBase {
-		f.Pos, f.Message = source.Pos{}, f.Message+" (the step is the base's)"
-	}
 	return f
 }
 

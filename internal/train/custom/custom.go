@@ -92,7 +92,7 @@ func Run(ctx context.Context, job Job) (Result, error) {
 	if err != nil {
 		return Result{}, fmt.Errorf("step %s: %w", job.Spec.Name, err)
 	}
-	result := Result{Name: job.Spec.Name, Severity: job.Spec.Severity, OfBase: job.Spec.OfBase, Pos: job.Spec.Pos, Seconds: ran.Attempts[0].Seconds}
+	result := Result{Name: job.Spec.Name, Severity: job.Spec.Severity, Pos: job.Spec.Pos, Seconds: ran.Attempts[0].Seconds}
 	if !ran.Succeeded() {
 		result.Failure, result.Output = ran.Attempts[0].Reason, ran.Output
 		return result, nil
