@@ -5,7 +5,10 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/assay-ml/assay/internal/check/schema"
 	"github.com/assay-ml/assay/internal/finding"
+	"github.com/assay-ml/assay/internal/run"
+	"github.com/assay-ml/assay/internal/source"
 	"github.com/assay-ml/assay/internal/train/attach"
 	"github.com/assay-ml/assay/internal/train/confusion"
 )
@@ -50,4 +53,11 @@ func TestTheReportWithoutTrainingShowsWhatIsCommitted(t *testing.T) {
 	result, _, err := job(t, map[string]string{"assay.yaml": "version: 1\nmodel: m\ngates: [{metric: auc, at-least: 0}]\nreport: {attach: [card.md]}\n", "card.md": "# Card\n", "metrics.json": `{"auc": 1}`})
 	require.NoError(t, err)
 	require.Equal(t, "# Card\n", result.Steps[1].Answers[0].(attach.Result).Text)
+}
+
+// The places of the base's rules are in files that the change may have otherwise: no surface links to them.
+func TestRowsOfTheBasesRulesNameNoPlace(t *testing.T) {
+	answer := schema.Result{Rules: []schema.RuleDone{{Outcome: finding.Fail, Pos: source.Pos{File: "contract.yaml", Line: 3}}}}
+	require.True(t, answer.Blocks()[0].(finding.Table).Rows[0].Pos.IsKnown())
+	require.False(t, run.OfBase{Answer: answer}.Blocks()[1].(finding.Table).Rows[0].Pos.IsKnown())
 }
