@@ -200,7 +200,7 @@ func TestAPullRequestIsJudgedAndAPushUpdatesItsComment(t *testing.T) {
 	require.Len(t, state.Comments, 1, "the same comment")
 	require.Equal(t, 1, state.Comments[0].Edits)
 	require.Contains(t, state.Comments[0].Body, "**Assay: failed**")
-	require.Contains(t, state.Comments[0].Body, "| `auc` | 0.72359 | 0.52723 | −0.196 worse | `≥ 0.72` | **fail** |")
+	require.Contains(t, state.Comments[0].Body, "| `auc` | 0.72359 | 0.52723 | −0.196 worse | [`≥ 0.72`](http")
 	require.Len(t, state.CheckRuns, 2, "a new head has a check run of its own")
 	failed := state.CheckRuns[1]
 	require.Equal(t, "completed failure", failed.Status+" "+failed.Conclusion)
