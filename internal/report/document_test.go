@@ -10,8 +10,8 @@ import (
 	"github.com/assay-ml/assay/internal/report"
 )
 
-// shown is what a comment shows of a document.
-func shown(t *testing.T, text string) string {
+// rewritten is what a comment shows of a document.
+func rewritten(t *testing.T, text string) string {
 	t.Helper()
 	page := markdownOf(t, resultOf("m", toy{blocks: []finding.Block{finding.Document{Title: "title", Text: text}}}), report.Comment)
 	_, page, _ = strings.Cut(page, "**title**\n\n")
@@ -35,13 +35,13 @@ func TestADocumentKeepsItsForm(t *testing.T) {
 		"a `<b>x</b>`":                               "a <b>x</b>",
 		"`https://x.example`":                        "<https://x.example>",
 	} {
-		require.Equal(t, want, shown(t, text), "%q", text)
+		require.Equal(t, want, rewritten(t, text), "%q", text)
 	}
 }
 
 func TestADocumentThatIsDeepOrEndless(t *testing.T) {
 	for _, text := range []string{strings.Repeat("> ", 5000) + "x", strings.Repeat("- ", 5000) + "x", strings.Repeat("[", 50_000), strings.Repeat("*a ", 20_000), strings.Repeat("| a ", 10_000) + "\n" + strings.Repeat("| - ", 10_000)} {
-		require.LessOrEqual(t, len(shown(t, text)), int(report.Comment))
+		require.LessOrEqual(t, len(rewritten(t, text)), int(report.Comment))
 	}
 }
 
