@@ -18,3 +18,10 @@ func TestSciPyAfresh(t *testing.T) {
 	require.NoError(t, err)
 	compareWithSciPy(t, parseCases(t, data))
 }
+
+// The committed comparisons are what the real peers answer, today.
+func TestComparisonsAfresh(t *testing.T) {
+	data, err := exec.Command(os.Getenv("ASSAY_PEERS_PYTHON"), "../../testdata/peers/compare_cases.py").Output()
+	require.NoError(t, err)
+	compareWithPeers(t, parseCompareCases(t, data))
+}
