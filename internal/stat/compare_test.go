@@ -13,6 +13,8 @@ import (
 	"github.com/assay-ml/assay/internal/stat"
 )
 
+const z975 = 1.959963984540054 // scipy 1.17.1: norm.ppf(0.975)
+
 // compareCases are what statsmodels, SciPy and plain definitions say: testdata/peers/compare_cases.py.
 type compareCases struct {
 	Pairs []struct {
@@ -61,9 +63,9 @@ func compareWithPeers(t *testing.T, c compareCases) {
 	for _, k := range c.Pairs {
 		p := stat.Pairs{Both: k.Cells[0], First: k.Cells[1], Second: k.Cells[2], Neither: k.Cells[3]}
 		require.InDelta(t, k.MidP, stat.McNemarMidP(p.First, p.Second), 1e-9, k.Cells)
-		low, high := p.Newcombe()
+		low, high := p.Newcombe(z975)
 		require.InDeltaSlice(t, k.Newcombe, []float64{low, high}, 1e-9, k.Cells)
-		if low, high = p.Tango(); k.Tango != nil {
+		if low, high = p.Tango(z975); k.Tango != nil {
 			require.InDeltaSlice(t, k.Tango, []float64{low, high}, 1e-6, k.Cells) // as near as a search comes
 		}
 	}
@@ -73,7 +75,8 @@ func compareWithPeers(t *testing.T, c compareCases) {
 	for _, k := range c.Amount.DieboldMariano {
 		r, err := stat.DieboldMariano(absolute(c.Amount.Label, c.Amount.Champion), absolute(c.Amount.Label, c.Amount.Challenger), k.Horizon)
 		require.NoError(t, err)
-		require.InEpsilonSlice(t, []float64{k.Mean, k.Low, k.High, k.P}, []float64{r.Mean, r.Low, r.High, r.P}, 1e-9)
+		low, high := r.Ends(z975)
+		require.InEpsilonSlice(t, []float64{k.Mean, k.Low, k.High, k.P}, []float64{r.Mean, low, high, r.P}, 1e-9)
 	}
 }
 
@@ -90,9 +93,9 @@ func absolute(truth, guess []float64) []float64 {
 func TestAirwayExample(t *testing.T) {
 	require.InDelta(t, 0.039, stat.McNemarMidP(1, 7), 5e-4)
 	p := stat.Pairs{Both: 1, First: 7, Second: 1, Neither: 12}
-	low, high := p.Newcombe()
+	low, high := p.Newcombe(z975)
 	require.InDeltaSlice(t, []float64{-0.507, -0.026}, []float64{low, high}, 5e-4)
-	low, high = p.Tango()
+	low, high = p.Tango(z975)
 	require.InDeltaSlice(t, []float64{-0.517, -0.026}, []float64{low, high}, 5e-4)
 }
 
@@ -194,11 +197,11 @@ func TestBootstrapWhereItIsNotDefined(t *testing.T) {
 
 func TestComparisonsWithoutValue(t *testing.T) {
 	require.InDelta(t, 1, stat.McNemarMidP(0, 0), 0)
-	low, high := stat.Pairs{}.Tango()
+	low, high := stat.Pairs{}.Tango(z975)
 	require.Equal(t, [2]float64{-1, 1}, [2]float64{low, high})
-	low, high = stat.Pairs{}.Newcombe()
+	low, high = stat.Pairs{}.Newcombe(z975)
 	require.Equal(t, [2]float64{-1, 1}, [2]float64{low, high})
-	low, high = stat.Pairs{Both: 100}.Newcombe()
+	low, high = stat.Pairs{Both: 100}.Newcombe(z975)
 	require.Less(t, low, 0.0, "rows on which both are right say little about others")
 	require.Greater(t, high, 0.0)
 	_, err := stat.DeLong([]bool{true, true}, []float64{1, 2}, []float64{1, 2})
@@ -207,4 +210,16 @@ func TestComparisonsWithoutValue(t *testing.T) {
 	require.ErrorIs(t, err, stat.ErrUndefined)
 	require.InDelta(t, 0, stat.NDCG([]float64{0, 0}, []float64{1, 2}, 1), 0)
 	require.InDelta(t, 0, stat.ReciprocalRank([]float64{0, 0}, []float64{1, 2}), 0)
+}
+
+// The one-sided p-values are the intervals turned round.
+func TestEndsInvertTheirInterval(t *testing.T) {
+	p := stat.Pairs{Both: 200, First: 14, Second: 31, Neither: 55}
+	for name, ends := range map[string]stat.Ends{"newcombe": p.Newcombe, "tango": p.Tango} {
+		low, high := ends(z975)
+		require.InDelta(t, 0.025, ends.AtMost(low), 1e-9, name)
+		require.InDelta(t, 0.025, ends.AtLeast(high), 1e-9, name)
+		require.InDelta(t, 0.5, ends.AtLeast(p.Difference()), 1e-6, name)
+		require.Less(t, ends.AtMost(-0.9), 1e-12, name)
+	}
 }

@@ -11,10 +11,10 @@ type AUCs struct {
 	Error         float64 // standard error of Second − First
 }
 
-// Difference is Second − First with its 95 % interval.
-func (a AUCs) Difference() (d, low, high float64) {
-	d = a.Second - a.First
-	return d, d - z975*a.Error, d + z975*a.Error
+// Ends is the interval of Second − First.
+func (a AUCs) Ends(z float64) (low, high float64) {
+	d := a.Second - a.First
+	return d - z*a.Error, d + z*a.Error
 }
 
 // DeLong compares two AUCs by the covariance of their placements (DeLong, DeLong & Clarke-Pearson 1988), which mean ranks give in

@@ -9,8 +9,15 @@ import (
 // Forecasts is the comparison of two forecasts of one series by their losses.
 type Forecasts struct {
 	Mean      float64 // of the first's loss less the second's: positive where the second is better
-	Low, High float64 // 95 % interval of Mean
+	Deviation float64 // standard error of Mean
 	P         float64 // two-sided
+	student   distuv.StudentsT
+}
+
+// Ends is the interval of Mean by Student's t.
+func (f Forecasts) Ends(z float64) (low, high float64) {
+	half := -f.student.Quantile(distuv.UnitNormal.CDF(-z)) * f.Deviation
+	return f.Mean - half, f.Mean + half
 }
 
 // DieboldMariano tests equal accuracy of two forecasts of a horizon (Diebold & Mariano 1995): the mean difference of losses, in
@@ -44,8 +51,7 @@ func DieboldMariano(first, second []float64, horizon int) (Forecasts, error) {
 	factor := math.Sqrt((size + 1 - 2*h + h*(h-1)/size) / size)
 	deviation := math.Sqrt(variance/size) / factor
 	student := distuv.StudentsT{Mu: 0, Sigma: 1, Nu: size - 1}
-	half := student.Quantile(0.975) * deviation
-	return Forecasts{Mean: mean, Low: mean - half, High: mean + half, P: clip(2 * student.Survival(math.Abs(mean)/deviation))}, nil
+	return Forecasts{Mean: mean, Deviation: deviation, P: clip(2 * student.Survival(math.Abs(mean)/deviation)), student: student}, nil
 }
 
 func autocovariance(d []float64, mean float64, lag int) float64 {
