@@ -3,6 +3,7 @@
 package prediction
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 )
@@ -125,4 +126,12 @@ func shown(key string) string {
 		return string(runes[:maxKey]) + "…"
 	}
 	return string(runes)
+}
+
+// Shown is the name of a level as people may read it: one of a sensitive column has a number only.
+func (l Levels) Shown(code int) string {
+	if l.IsSensitive {
+		return fmt.Sprintf("(value %d)", code+1)
+	}
+	return shown(l.Names[code])
 }
