@@ -134,7 +134,7 @@ func (s Spec) byPairs(v view, r *Measure) {
 	}
 	ends := stat.Ends(p.Newcombe)
 	r.Method = "McNemar mid-p, Newcombe interval"
-	if s.Interval == "tango" {
+	if s.Interval == tango {
 		ends, r.Method = p.Tango, "McNemar mid-p, Tango interval"
 	}
 	r.Low, r.High = ends(z975)

@@ -7,7 +7,6 @@ import (
 	"slices"
 
 	"github.com/assay-ml/assay/internal/data/prediction"
-	"github.com/assay-ml/assay/internal/finding"
 	"github.com/assay-ml/assay/internal/source"
 )
 
@@ -49,6 +48,12 @@ type Guard struct {
 
 // Need is the verdict that passes.
 type Need string
+
+// The intervals of a difference of accuracies.
+const (
+	newcombe = "newcombe"
+	tango    = "tango"
+)
 
 // The needs.
 const (
@@ -133,33 +138,4 @@ func (s Spec) addColumns(c *prediction.Columns, m metric) {
 	case m.kind == ofProbabilities, m.kind == ofRanks, m.kind == ofScores:
 		c.Score = orElse(s.Score, "score")
 	}
-}
-
-// Problems are what is wrong with a spec whose parts are each right; where is the key that each is about.
-func (s Spec) Problems() (problems []finding.Finding) {
-	report := func(key, message, hint string) {
-		problems = append(problems, finding.Finding{Subject: key, Message: message, Hint: hint})
-	}
-	var numeric, classes string
-	for _, name := range s.Metrics() {
-		m, err := parseMetric(name)
-		switch {
-		case err != nil:
-			report("metric", err.Error(), "metrics are "+metricNames())
-			continue
-		case m.kind == ofRanks && s.Group == "":
-			report("group", name+" ranks the rows of each group", "name the column of the query or the user under group")
-		case m.isNumeric():
-			numeric = name
-		case m.kind != ofScores:
-			classes = name
-		}
-	}
-	if numeric != "" && classes != "" {
-		report("metric", numeric+" is of numbers and "+classes+" of classes", "compare them apart")
-	}
-	if len(s.Fairness) > 0 && numeric != "" {
-		report("fairness", "fairness is about predicted classes, and "+numeric+" about numbers", "remove it")
-	}
-	return problems
 }

@@ -171,7 +171,7 @@ func (j *join) classes() {
 
 // predicted also reports predictions that speak another language than the labels, such as true and false of 1 and 0.
 func (j *join) predicted(c, label *column, side string) []int32 {
-	if c != nil && label != nil && !slices.ContainsFunc(c.names, func(name string) bool { return slices.Contains(label.names, name) }) {
+	if c != nil && label != nil && len(c.names) > 0 && !slices.ContainsFunc(c.names, func(name string) bool { return slices.Contains(label.names, name) }) {
 		j.faults.add(StrangeClass, side, j.columns.Prediction, "")
 	}
 	return j.coded(c, side, j.columns.Prediction)
