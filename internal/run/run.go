@@ -146,6 +146,11 @@ func (s *session) answers(ctx context.Context, step step) ([]finding.Answer, err
 }
 
 func (s *session) answersOf(ctx context.Context, step step, part part) ([]finding.Answer, error) {
+	if s.isLate(step) {
+		if missing, err := s.openLate(ctx, step, part.tables); err != nil || len(missing) > 0 {
+			return missing, err
+		}
+	}
 	var spoiled []finding.Answer
 	for _, name := range unique(part.tables) {
 		if answer, ok := s.spoiled[name]; ok {

@@ -25,6 +25,8 @@ type step struct {
 	name   string
 	wanted func(*config.Config) bool
 	parts  func(*config.Config) []part
+
+	readsTrained bool // training may write its tables
 }
 
 // part is what a step does with some tables. A table that cannot be read spoils the parts that need it, and no others.
@@ -44,12 +46,12 @@ func (s step) tables(c *config.Config) []string {
 
 // steps is the whole of a run, in its order. A new step is a package, its spec and one line here.
 var steps = []step{
-	{"validate", func(c *config.Config) bool { return len(c.Validate) > 0 }, validateParts},                      // data first: nothing downstream is worth its time on bad data
-	{"train", func(c *config.Config) bool { return c.Train != nil }, trainParts},                                 // writes the metrics that the gates judge
-	{"gate", func(c *config.Config) bool { return len(c.Gates) > 0 }, gateParts},                                 // limits, absolute and against the base
-	{"custom", func(c *config.Config) bool { return len(c.Steps) > 0 }, customParts},                             // the user's own checks, of the trained model too
-	{"compare", func(c *config.Config) bool { return c.Compare != nil || c.CompareOfBase != nil }, compareParts}, // is the trained model better than the one that serves?
-	{"drift", func(c *config.Config) bool { return c.Drift != nil || c.DriftOfBase != nil }, driftParts},         // last: it says whether the past still speaks for the present
+	{"validate", func(c *config.Config) bool { return len(c.Validate) > 0 }, validateParts, false},                     // data first: nothing downstream is worth its time on bad data
+	{"train", func(c *config.Config) bool { return c.Train != nil }, trainParts, false},                                // writes the metrics that the gates judge
+	{"gate", func(c *config.Config) bool { return len(c.Gates) > 0 }, gateParts, false},                                // limits, absolute and against the base
+	{"custom", func(c *config.Config) bool { return len(c.Steps) > 0 }, customParts, false},                            // the user's own checks, of the trained model too
+	{"compare", func(c *config.Config) bool { return c.Compare != nil || c.CompareOfBase != nil }, compareParts, true}, // is the trained model better than the one that serves?
+	{"drift", func(c *config.Config) bool { return c.Drift != nil || c.DriftOfBase != nil }, driftParts, false},        // last: it says whether the past still speaks for the present
 }
 
 // Decoders read the typed results of every step from a result file.

@@ -14,6 +14,7 @@ import (
 	"github.com/assay-ml/assay/internal/data/table"
 	"github.com/assay-ml/assay/internal/finding"
 	"github.com/assay-ml/assay/internal/source"
+	"github.com/assay-ml/assay/internal/stat"
 )
 
 // compared runs a comparison of two CSV files.
@@ -121,12 +122,24 @@ func TestVerdictsByMargin(t *testing.T) {
 
 // Connor 1987 for a difference of 0.02 at discordance 0.06 with power 0.8: (1.959964·√0.06 + 0.841621·√0.0596)²/0.02² = 1174.97.
 func TestRowsThatItWouldTake(t *testing.T) {
-	m := Measure{Rows: 500, Margin: 0.02, discordance: 0.06, Low: -0.03, High: 0.01}
+	m := Measure{Rows: 500, Margin: 0.02, pairs: stat.Pairs{Both: 400, First: 20, Second: 10, Neither: 70}, Low: -0.03, High: 0.01}
 	require.Equal(t, int64(1175), m.needed())
 	m = Measure{Rows: 400, Margin: 0.1, Low: -0.196, High: 0.196} // an error of 0.1 on 400 rows, 2 a row: (2.801585·2/0.1)²
 	require.InDelta(t, 3140, m.needed(), 2)
 	m = Measure{Rows: 400, Low: -0.1, High: 0.1}
 	require.Zero(t, m.needed(), "no gain and no margin")
+}
+
+// Models that agree on every row are alike as far as n rows can tell: 1 − 0.025^(1/n), 0.0060 of 610 rows.
+func TestModelsThatAgreeOnEveryRow(t *testing.T) {
+	champion, challenger := files(610, 7, 7)
+	for _, metric := range []string{"f1", "auc", "balanced-accuracy"} {
+		r := compared(t, champion, challenger, Spec{Metric: metric, Margin: limit("0.0061")})
+		require.Equal(t, NotWorse, r.Primary.Verdict, metric)
+		r = compared(t, champion, challenger, Spec{Metric: metric, Margin: limit("0.0059"), Critical: []Guard{{Metric: metric, Margin: limit("0.0059")}}})
+		require.Equal(t, Inconclusive, r.Primary.Verdict, metric)
+		require.Equal(t, Inconclusive, r.Critical[0].Verdict, metric)
+	}
 }
 
 func TestMethodsFollowTheData(t *testing.T) {
@@ -293,8 +306,9 @@ func TestWhatCannotBeComparedSaysWhy(t *testing.T) {
 		"no positive class": {"id,label,prediction\n1,a,a\n2,b,b\n", "id,prediction\n1,a\n2,b\n", Spec{Metric: "f1"}, "which class is positive"},
 		"one class":         {"id,label,score\n1,1,0.5\n2,1,0.6\n", "id,score\n1,0.4\n2,0.3\n", Spec{Metric: "auc"}, "no value"},
 		"no probability":    {"id,label,score\n1,1,2\n2,0,0.6\n", "id,score\n1,0.4\n2,0.3\n", Spec{Metric: "brier"}, "is no probability"},
+		"few rows":          {"id,label,prediction\n1,1,1\n2,0,0\n", "id,prediction\n1,1\n2,1\n", Spec{Metric: "f1"}, "too few for a bootstrap"},
 		"mape of 0":         {"id,label,prediction\n1,0,2\n2,1,1\n", "id,prediction\n1,1\n2,1\n", Spec{Metric: "mape"}, "a truth of 0"},
-		"one group":         {"id,label,prediction,g\n1,1,1,x\n2,0,0,x\n", "id,prediction\n1,1\n2,1\n", Spec{Group: "g"}, "one group"},
+		"one group":         {"id,label,prediction,g\n1,1,1,x\n2,0,0,x\n", "id,prediction\n1,1\n2,1\n", Spec{Group: "g"}, "1 rows or groups are too few"},
 		"no rows":           {"id,label,prediction\n", "id,prediction\n", Spec{}, "no rows"},
 		"class missing":     {"id,label,pa\n1,a,1\n2,b,0\n", "id,pa\n1,1\n2,1\n", Spec{Metric: "log-loss", Classes: map[string]string{"a": "pa"}}, "there are 2 classes and probabilities of 1"},
 	} {

@@ -32,8 +32,8 @@ type Measure struct {
 	Cause finding.Cause `json:"cause,omitempty"` // of Undefined
 	Why   string        `json:"why,omitempty"`
 
-	notWorse, worse float64 // one-sided p-values that the gain is at most, at least −Margin
-	discordance     float64 // share of rows that one model alone is right about; 0 where that has no meaning
+	notWorse, worse float64    // one-sided p-values that the gain is at most, at least −Margin
+	pairs           stat.Pairs // which model is right about how many rows; none where that is not the question
 }
 
 // uncertainty is how sure a gain is, whatever the method.
@@ -93,7 +93,10 @@ func (s Spec) compare(v view, m metric, r *Measure) error {
 	}
 	switch {
 	case m.name == "accuracy" && v.isSimple():
-		s.byPairs(v, r)
+		s.byPairs(v, r, func(int32) bool { return true })
+	case m.name == "recall" && v.isSimple():
+		s.byPairs(v, r, func(label int32) bool { return label == v.positive })
+		r.Note = "the share of positive rows that are found, so of those rows alone"
 	case m.name == "auc" && v.isSimple() && v.champion.classes == nil:
 		err = r.byDeLong(v)
 	case (m.name == "mae" || m.name == "mse") && v.isSimple() && v.time != nil:
@@ -117,10 +120,13 @@ func (r *Measure) settle(u uncertainty) {
 	r.notWorse, r.worse = u.AtMost(-r.Margin), u.AtLeast(-r.Margin)
 }
 
-// byPairs compares accuracies: which rows one model alone is right about.
-func (s Spec) byPairs(v view, r *Measure) {
+// byPairs compares shares of some rows that are right: which of them one model alone is right about.
+func (s Spec) byPairs(v view, r *Measure, counts func(label int32) bool) {
 	var p stat.Pairs
 	for i, label := range v.label {
+		if !counts(label) {
+			continue
+		}
 		switch first, second := v.champion.predicted[i] == label, v.challenger.predicted[i] == label; {
 		case first && second:
 			p.Both++
@@ -138,7 +144,7 @@ func (s Spec) byPairs(v view, r *Measure) {
 		ends, r.Method = p.Tango, "McNemar mid-p, Tango interval"
 	}
 	r.Low, r.High = ends(z975)
-	r.P, r.discordance = stat.McNemarMidP(p.First, p.Second), p.Discordance()
+	r.P, r.pairs = stat.McNemarMidP(p.First, p.Second), p
 	r.settle(ends)
 }
 
@@ -151,10 +157,10 @@ func (r *Measure) byDeLong(v view) error {
 	ends := stat.Ends(aucs.Ends)
 	r.Low, r.High = ends(z975)
 	r.P = twoSided(ends.AtMost(0), ends.AtLeast(0))
-	if aucs.Error == 0 { // the same order, row by row
-		r.P = 1
-	}
 	r.settle(ends)
+	if aucs.Error == 0 {
+		r.allowForUnseen()
+	}
 	return nil
 }
 
@@ -195,8 +201,14 @@ func (s Spec) byTime(v view, m metric, r *Measure) error {
 	return nil
 }
 
+// minUnits is from how many units on a bootstrap is worth its name: its intervals are too short on few of them.
+const minUnits = 20
+
 // byBootstrap resamples rows, their cells where only those matter, or what rows belong to.
 func (s Spec) byBootstrap(v view, m metric, r *Measure, champion, challenger scorer) error {
+	if r.Units < minUnits {
+		return undefined{finding.TooFewRows, fmt.Sprintf("%d rows or groups are too few for a bootstrap, which takes %d", r.Units, minUnits)}
+	}
 	how := s.resampling()
 	var b stat.Bootstrapped
 	var err error
@@ -220,7 +232,25 @@ func (s Spec) byBootstrap(v view, m metric, r *Measure, champion, challenger sco
 	r.Method = fmt.Sprintf("bootstrap of %s, BCa, %d replicates", what, how.Replicates)
 	r.Note = noteOf(b)
 	r.settle(b)
+	if b.Low == b.High && m.isShare() {
+		r.allowForUnseen()
+	}
 	return nil
+}
+
+// isShare reports whether a metric moves by at most about the share of rows that differ.
+func (m metric) isShare() bool {
+	return m.kind == ofClasses || m.kind == ofRanks || m.name == "auc" || m.name == "brier"
+}
+
+// allowForUnseen is for models that differ on no row: resampling rows cannot show what no row shows. n rows without a difference say
+// that the share of those with one is below 1 − 0.025^(1/n) (Clopper & Pearson 1934), about 3.7/n, and so is the gain.
+func (r *Measure) allowForUnseen() {
+	n := float64(r.Units)
+	unseen := 1 - math.Pow(oneSided, 1/n)
+	r.Low, r.High, r.P = r.Gain-unseen, r.Gain+unseen, 1
+	r.notWorse, r.worse = math.Pow(1-math.Min(1, math.Max(0, r.Margin+r.Gain)), n), 1
+	r.Note = joined(r.Note, "no row differs: the interval allows for those that were not seen")
 }
 
 func (s Spec) resampling() stat.Resampling {
@@ -268,9 +298,6 @@ func (m metric) resampleUnits(v view, how stat.Resampling, champion, challenger 
 	units := v.units
 	if v.unit == nil {
 		units = v.rows()
-	}
-	if units < 2 {
-		return stat.Bootstrapped{}, undefined{finding.TooFewRows, "all rows belong to one group: nothing tells how much groups differ"}
 	}
 	buffers := sync.Pool{New: func() any { return make([]float64, v.rows()) }}
 	return stat.Bootstrap(units, func(w []float64) float64 {

@@ -84,8 +84,9 @@ func (r *Measure) needed() int64 {
 	}
 	deviation := (r.High - r.Low) / (2 * z975) * math.Sqrt(float64(r.Rows))
 	rows := math.Pow((z975+z80)*deviation/d, 2)
-	if r.discordance > d*d {
-		rows = math.Pow((z975*math.Sqrt(r.discordance)+z80*math.Sqrt(r.discordance-d*d))/d, 2)
+	if psi := r.pairs.Discordance(); psi > d*d { // false where there are no pairs
+		ofPairs := math.Pow((z975*math.Sqrt(psi)+z80*math.Sqrt(psi-d*d))/d, 2)
+		rows = ofPairs * float64(r.Rows) / float64(r.pairs.Total())
 	}
 	if !(rows < maxNeeded) {
 		return 0
