@@ -1,6 +1,7 @@
 package stat
 
 import (
+	"cmp"
 	"math"
 	"slices"
 )
@@ -31,77 +32,66 @@ func R2(truth, predicted, weights []float64) float64 {
 	return 1 - residual/spread
 }
 
-// Ranking is rows in the descending order of their scores, with the ends of runs of equal scores.
-type Ranking struct {
-	order []int32
-	ends  []int32 // one past the last row of each run, in order
-}
+// Ranking is rows in the descending order of their scores: each entry is a row's number, whether it is positive, and whether
+// it is the last of those with its score.
+type Ranking []uint32
 
-// NewRanking orders scores. Precondition: no NaN.
-func NewRanking(score []float64) Ranking {
-	keys, r := make([]uint64, len(score)), Ranking{order: make([]int32, len(score))}
-	for i, s := range score {
-		keys[i], r.order[i] = ^key(s), int32(i)
+const (
+	isPositive = 1 << 0
+	isLast     = 1 << 1
+	rowShift   = 2
+)
+
+// NewRanking orders rows. Precondition: no NaN, at most 2³⁰ rows.
+func NewRanking(score []float64, positive []bool) Ranking {
+	order := make([]int32, len(score))
+	for i := range order {
+		order[i] = int32(i)
 	}
-	sortByKey(keys, r.order)
-	for i := range r.order {
-		if i+1 == len(r.order) || score[r.order[i]] != score[r.order[i+1]] {
-			r.ends = append(r.ends, int32(i+1))
+	slices.SortStableFunc(order, func(a, b int32) int { return cmp.Compare(score[b], score[a]) })
+	r := make(Ranking, len(score))
+	for at, row := range order {
+		r[at] = uint32(row) << rowShift
+		if positive[row] {
+			r[at] |= isPositive
+		}
+		if at+1 == len(order) || score[row] != score[order[at+1]] {
+			r[at] |= isLast
 		}
 	}
 	return r
 }
 
-// sortByKey orders places by their keys; keys are left as they are.
-func sortByKey(keys []uint64, places []int32) {
-	slices.SortFunc(places, func(a, b int32) int {
-		switch x, y := keys[a], keys[b]; {
-		case x < y:
-			return -1
-		case x > y:
-			return 1
-		default:
-			return int(a - b)
-		}
-	})
-}
-
 // AUC is the weighted probability that a positive row scores above a negative one, ties counted half, as scikit-learn's
-// roc_auc_score; NaN where a class has no weight.
-func (r Ranking) AUC(positive []bool, weights []float64) float64 {
-	var wins, above, down float64 // above: weight of the positive rows so far
-	start := int32(0)
-	for _, end := range r.ends {
-		var ups, downs float64
-		for _, i := range r.order[start:end] {
-			if positive[i] {
-				ups += weights[i]
-			} else {
-				downs += weights[i]
-			}
+// roc_auc_score; NaN where a class has no weight. It multiplies by the label instead of asking for it: the labels of rows in
+// the order of their scores are what no processor foresees.
+func (r Ranking) AUC(weights []float64) float64 {
+	var wins, above, below, ups, all float64 // above: weight of the positive rows before this score, below: of the negative ones
+	for _, place := range r {
+		w := weights[place>>rowShift]
+		ups += w * float64(place&isPositive)
+		all += w
+		if place&isLast != 0 {
+			downs := all - ups
+			wins += downs * (above + ups/2)
+			above, below, ups, all = above+ups, below+downs, 0, 0
 		}
-		wins += downs * (above + ups/2)
-		above, down, start = above+ups, down+downs, end
 	}
-	return wins / (above * down)
+	return wins / (above * below)
 }
 
 // AveragePrecision is Σ (R₍ₖ₎ − R₍ₖ₋₁₎)·P₍ₖ₎ over the distinct scores from the highest on, as scikit-learn's
 // average_precision_score; NaN where no positive row has weight.
-func (r Ranking) AveragePrecision(positive []bool, weights []float64) float64 {
-	var sum, ups, all float64
-	start := int32(0)
-	for _, end := range r.ends {
-		before := ups
-		for _, i := range r.order[start:end] {
-			if all += weights[i]; positive[i] {
-				ups += weights[i]
-			}
-		}
-		if all > 0 {
+func (r Ranking) AveragePrecision(weights []float64) float64 {
+	var sum, before, ups, all float64
+	for _, place := range r {
+		w := weights[place>>rowShift]
+		ups += w * float64(place&isPositive)
+		all += w
+		if place&isLast != 0 && all > 0 {
 			sum += (ups - before) * ups / all
+			before = ups
 		}
-		start = end
 	}
 	return sum / ups
 }

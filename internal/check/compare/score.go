@@ -57,7 +57,7 @@ func isClass(label []int32, class int32) []bool {
 }
 
 // ranked is a metric of the order of scores: of the positive class, or the mean over all classes, each against the rest.
-func ranked(score func(stat.Ranking, []bool, []float64) float64) builder {
+func ranked(score func(stat.Ranking, []float64) float64) builder {
 	return func(v view, a answers, _ float64) (scorer, error) {
 		if err := needsProbabilities(v, a); err != nil {
 			return nil, err
@@ -66,14 +66,14 @@ func ranked(score func(stat.Ranking, []bool, []float64) float64) builder {
 		if scores == nil {
 			scores, first = [][]float64{a.score}, v.positive
 		}
-		rankings, is := make([]stat.Ranking, len(scores)), make([][]bool, len(scores))
+		rankings := make([]stat.Ranking, len(scores))
 		for i, s := range scores {
-			rankings[i], is[i] = stat.NewRanking(s), isClass(v.label, first+int32(i))
+			rankings[i] = stat.NewRanking(s, isClass(v.label, first+int32(i)))
 		}
 		return func(w []float64) float64 {
 			sum := 0.0
-			for i, r := range rankings {
-				sum += score(r, is[i], w)
+			for _, r := range rankings {
+				sum += score(r, w)
 			}
 			return sum / float64(len(rankings))
 		}, nil

@@ -17,8 +17,8 @@ const (
 	bothSides      = "both"
 )
 
-// maxRows keeps row numbers in 32 bits.
-const maxRows = 1<<31 - 1
+// maxRows keeps row numbers, and two marks beside them, in 32 bits.
+const maxRows = 1 << 30
 
 // Join reads both files and joins them by key, and by repeat where there is one. Rows that have no counterpart, keys that stand
 // twice and values that cannot be compared are faults with their count: where there are faults, the rows are not to be
