@@ -1,10 +1,6 @@
 package stat
 
-import (
-	"cmp"
-	"math"
-	"slices"
-)
+import "math"
 
 // NDCG is the discounted gain of the first k rows in the order of their scores over that of the best order, gains being the relevances themselves
 // and the discount of place i 1/log₂(i + 1); k < 1 means all rows. Rows of equal scores share the mean of their gains (McSherry & Najork
@@ -21,7 +17,7 @@ func NDCG(relevance, score []float64, k int) float64 {
 }
 
 func dcg(relevance, score []float64, k int) float64 {
-	order := descending(score)
+	order := Descending(score)
 	sum := 0.0
 	for start := 0; start < k; {
 		end, gain := start, 0.0
@@ -60,13 +56,4 @@ func ReciprocalRank(relevance, score []float64) float64 {
 		return 0
 	}
 	return 1 / float64(place+1)
-}
-
-func descending(score []float64) []int {
-	order := make([]int, len(score))
-	for i := range order {
-		order[i] = i
-	}
-	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(score[b], score[a]) })
-	return order
 }

@@ -44,11 +44,7 @@ const (
 
 // NewRanking orders rows. Precondition: no NaN, at most 2³⁰ rows.
 func NewRanking(score []float64, positive []bool) Ranking {
-	order := make([]int32, len(score))
-	for i := range order {
-		order[i] = int32(i)
-	}
-	slices.SortStableFunc(order, func(a, b int32) int { return cmp.Compare(score[b], score[a]) })
+	order := Descending(score)
 	r := make(Ranking, len(score))
 	for at, row := range order {
 		r[at] = uint32(row) << rowShift
@@ -60,6 +56,21 @@ func NewRanking(score []float64, positive []bool) Ranking {
 		}
 	}
 	return r
+}
+
+// Descending is the numbers of rows by their scores, the highest first and equal ones in their order.
+func Descending(score []float64) []int32 {
+	order := make([]int32, len(score))
+	for i := range order {
+		order[i] = int32(i)
+	}
+	slices.SortFunc(order, func(a, b int32) int {
+		if c := cmp.Compare(score[b], score[a]); c != 0 {
+			return c
+		}
+		return int(a - b)
+	})
+	return order
 }
 
 // AUC is the weighted probability that a positive row scores above a negative one, ties counted half, as scikit-learn's
