@@ -65,11 +65,11 @@ func newFlips(j *prediction.Joined, v view, hidesClasses bool) *allFlips {
 	}
 	for row := range v.label {
 		broke, fixed := f.flipped(int32(row))
-		f.count(&f.Broke, &f.Fixed, broke, fixed)
+		count(&f.Broke, &f.Fixed, broke, fixed)
 		for i, levels := range j.Slices {
 			c := &counts[i][levels.Codes[row]]
 			c.Rows++
-			f.count(&c.Broke, &c.Fixed, broke, fixed)
+			count(&c.Broke, &c.Fixed, broke, fixed)
 		}
 		if broke || fixed {
 			f.rows = append(f.rows, int32(row))
@@ -85,7 +85,7 @@ func (f *allFlips) flipped(row int32) (broke, fixed bool) {
 	return was && !is, !was && is
 }
 
-func (f *allFlips) count(broken, mended *int64, broke, fixed bool) {
+func count(broken, mended *int64, broke, fixed bool) {
 	if broke {
 		*broken++
 	}
@@ -163,22 +163,29 @@ func (f *allFlips) writeCSV(path string) error {
 	if err != nil {
 		return err
 	}
-	w := csv.NewWriter(file)
+	return errors.Join(f.writeRecords(csv.NewWriter(file)), file.Close())
+}
+
+func (f *allFlips) writeRecords(w *csv.Writer) error {
 	header := []string{"flip", "key", "repeat", "label", "champion", "challenger"}
 	for _, levels := range f.shownSlices {
 		header = append(header, "slice "+levels.Column)
 	}
-	w.Write(header)
+	if err := w.Write(header); err != nil {
+		return err
+	}
 	for _, row := range f.rows {
 		flip := f.flip(row)
 		record := []string{flip.Kind, flip.Key, flip.Repeat, flip.Label, flip.Champion, flip.Challenger}
 		for _, levels := range f.shownSlices {
 			record = append(record, levels.Names[levels.Codes[row]])
 		}
-		w.Write(record)
+		if err := w.Write(record); err != nil {
+			return err
+		}
 	}
 	w.Flush()
-	return errors.Join(w.Error(), file.Close())
+	return w.Error()
 }
 
 // worst orders slices: those that lost most rows first.

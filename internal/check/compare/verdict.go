@@ -83,11 +83,11 @@ func (r *Measure) needed() int64 {
 		d = math.Abs(r.Gain)
 	}
 	deviation := (r.High - r.Low) / (2 * z975) * math.Sqrt(float64(r.Rows))
-	rows := math.Pow((z975+z80)*deviation/d, 2)
+	root := (z975 + z80) * deviation / d
 	if psi := r.pairs.Discordance(); psi > d*d { // false where there are no pairs
-		ofPairs := math.Pow((z975*math.Sqrt(psi)+z80*math.Sqrt(psi-d*d))/d, 2)
-		rows = ofPairs * float64(r.Rows) / float64(r.pairs.Total())
+		root = (z975*math.Sqrt(psi) + z80*math.Sqrt(psi-d*d)) / d * math.Sqrt(float64(r.Rows)/float64(r.pairs.Total()))
 	}
+	rows := root * root
 	if !(rows < maxNeeded) {
 		return 0
 	}
