@@ -42,18 +42,14 @@ func ReciprocalRank(relevance, score []float64) float64 {
 			best = math.Max(best, score[i])
 		}
 	}
-	place := 0
-	first := 0
-	for i, s := range score {
-		if s > best || s == best && !(relevance[i] > 0) {
-			place++
-		}
-		if s == best && relevance[i] > 0 {
-			first = 1
-		}
-	}
-	if first == 0 {
+	if math.IsInf(best, -1) {
 		return 0
 	}
-	return 1 / float64(place+1)
+	before := 0
+	for i, s := range score {
+		if s > best || s == best && !(relevance[i] > 0) {
+			before++
+		}
+	}
+	return 1 / float64(before+1)
 }

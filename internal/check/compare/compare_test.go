@@ -304,8 +304,10 @@ func TestWhatCannotBeComparedSaysWhy(t *testing.T) {
 		why                  string
 	}{
 		"no positive class": {"id,label,prediction\n1,a,a\n2,b,b\n", "id,prediction\n1,a\n2,b\n", Spec{Metric: "f1"}, "which class is positive"},
+		"absent class":      {"id,label,prediction\n1,a,a\n2,b,b\n", "id,prediction\n1,a\n2,b\n", Spec{Metric: "f1", Positive: "c"}, `no row is of "c"`},
+		"no repeats":        {"id,seed,label,prediction\n", "id,seed,prediction\n", Spec{Repeat: "seed"}, "no rows"},
 		"one class":         {"id,label,score\n1,1,0.5\n2,1,0.6\n", "id,score\n1,0.4\n2,0.3\n", Spec{Metric: "auc"}, "no value"},
-		"no probability":    {"id,label,score\n1,1,2\n2,0,0.6\n", "id,score\n1,0.4\n2,0.3\n", Spec{Metric: "brier"}, "is no probability"},
+		"no probability":    {"id,label,score\n1,1,2\n2,0,0.6\n", "id,score\n1,0.4\n2,0.3\n", Spec{Metric: "brier"}, "1 values are no probability"},
 		"few rows":          {"id,label,prediction\n1,1,1\n2,0,0\n", "id,prediction\n1,1\n2,1\n", Spec{Metric: "f1"}, "too few for a bootstrap"},
 		"mape of 0":         {"id,label,prediction\n1,0,2\n2,1,1\n", "id,prediction\n1,1\n2,1\n", Spec{Metric: "mape"}, "a truth of 0"},
 		"one group":         {"id,label,prediction,g\n1,1,1,x\n2,0,0,x\n", "id,prediction\n1,1\n2,1\n", Spec{Group: "g"}, "1 rows or groups are too few"},

@@ -66,7 +66,7 @@ func (s Spec) fairness(j *prediction.Joined, v view) []Disparity {
 func disparity(levels prediction.Levels, of func([]rates) float64) builder {
 	return func(v view, a answers, _ float64) (scorer, error) {
 		if v.positive < 0 {
-			return nil, undefined{finding.Undefined, "which class is positive is not known: name it with positive"}
+			return nil, undefined{finding.Undefined, v.unknown}
 		}
 		return func(w []float64) float64 {
 			groups := make([]rates, len(levels.Names))

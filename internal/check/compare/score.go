@@ -30,7 +30,7 @@ func weighted(score stat.ClassScore) builder {
 func ofPositive(score stat.ClassScore) builder {
 	return func(v view, a answers, p float64) (scorer, error) {
 		if v.positive < 0 {
-			return nil, undefined{finding.Undefined, "which class is positive is not known: name it with positive"}
+			return nil, undefined{finding.Undefined, v.unknown}
 		}
 		return confusion(func(c stat.Confusion) float64 { return c.Class(score, int(v.positive)) })(v, a, p)
 	}
@@ -89,12 +89,8 @@ func probabilities(v view, a answers) (of func(row int) []float64, err error) {
 	if columns == nil {
 		columns = [][]float64{a.score}
 	}
-	for _, column := range columns {
-		for i, p := range column {
-			if !(0 <= p && p <= 1) {
-				return nil, undefined{finding.Undefined, fmt.Sprintf("row %d: %v is no probability", i+1, p)}
-			}
-		}
+	if wrong := improbable(columns); wrong > 0 {
+		return nil, undefined{finding.Undefined, fmt.Sprintf("%d values are no probability: they do not lie between 0 and 1", wrong)}
 	}
 	row := make([]float64, max(2, len(columns)))
 	return func(i int) []float64 {
@@ -108,6 +104,18 @@ func probabilities(v view, a answers) (of func(row int) []float64, err error) {
 		}
 		return row
 	}, nil
+}
+
+// improbable counts the values that are no probability.
+func improbable(columns [][]float64) (wrong int) {
+	for _, column := range columns {
+		for _, p := range column {
+			if !(0 <= p && p <= 1) {
+				wrong++
+			}
+		}
+	}
+	return wrong
 }
 
 // mean is the weighted mean of a value of each row.
@@ -186,11 +194,14 @@ func calibration(v view, a answers, _ float64) (scorer, error) {
 // errorMean is the mean of a loss of each row's number.
 func errorMean(loss func(truth, guess, parameter float64) float64) builder {
 	return func(v view, a answers, parameter float64) (scorer, error) {
-		values := make([]float64, len(v.truth))
+		values, without := make([]float64, len(v.truth)), 0
 		for i, y := range v.truth {
 			if values[i] = loss(y, a.number[i], parameter); math.IsNaN(values[i]) {
-				return nil, undefined{finding.Undefined, fmt.Sprintf("row %d: a percentage of a truth of 0 has no meaning", i+1)}
+				without++
 			}
+		}
+		if without > 0 {
+			return nil, undefined{finding.Undefined, fmt.Sprintf("a percentage of a truth of 0 has no meaning: so many are 0: %d", without)}
 		}
 		return mean(values), nil
 	}

@@ -1,6 +1,7 @@
 package compare
 
 import (
+	"fmt"
 	"slices"
 
 	"github.com/assay-ml/assay/internal/data/prediction"
@@ -11,6 +12,7 @@ import (
 type view struct {
 	classes    int       // how many there are
 	positive   int32     // the code of the positive class, −1 for none
+	unknown    string    // why there is none
 	label      []int32   // or truth
 	truth      []float64 // or label
 	weight     []float64 // nil: all 1
@@ -43,11 +45,14 @@ var positives = [][2]string{{"1", "0"}, {"true", "false"}}
 // newView is all rows.
 func newView(j *prediction.Joined, positive string) view {
 	v := view{classes: len(j.Classes), positive: positiveOf(j.Classes, positive), label: j.Label.Codes, truth: j.Label.Numbers,
-		weight: j.Weight, time: j.Time, champion: newAnswers(j.Champion), challenger: newAnswers(j.Challenger)}
+		unknown: "which class is positive is not known: name it with positive", weight: j.Weight, time: j.Time, champion: newAnswers(j.Champion), challenger: newAnswers(j.Challenger)}
+	if positive != "" {
+		v.unknown = fmt.Sprintf("no row is of %q, the positive class", positive)
+	}
 	switch {
 	case j.Group != nil:
 		v.unit, v.units = j.Group.Codes, len(j.Group.Names)
-	case j.Units != nil:
+	case len(j.Units) > 0:
 		v.unit, v.units = j.Units, int(slices.Max(j.Units))+1
 	}
 	return v
