@@ -2,6 +2,7 @@ package compare
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"slices"
 
@@ -48,12 +49,12 @@ func Compare(ctx context.Context, champion, challenger *table.Table, spec Spec, 
 	for _, guard := range spec.Critical {
 		result.Critical = append(result.Critical, spec.measure(v, mustParse(guard.Metric), guard.Margin.Value))
 	}
-	decideTogether(result.Critical)
 	for _, name := range spec.Advisory {
 		result.Advisory = append(result.Advisory, spec.measure(v, mustParse(name), 0))
 	}
 	result.Slices = spec.slices(j, v)
 	result.Fairness = spec.fairness(j, v)
+	result.decide()
 	if v.champion.predicted == nil || v.label == nil {
 		return result, ctx.Err()
 	}
@@ -63,6 +64,38 @@ func Compare(ctx context.Context, champion, challenger *table.Table, spec Spec, 
 		err = changed.write(ctx, champion.Engine(), flips)
 	}
 	return result, err
+}
+
+// decide takes all verdicts from the numbers: critical metrics are one family, and slices are.
+func (r *Result) decide() {
+	if r.Primary != nil {
+		r.Primary.decide()
+	}
+	decideTogether(r.Critical)
+	for i := range r.Advisory {
+		r.Advisory[i].decide()
+	}
+	ofSlices := make([]Measure, len(r.Slices))
+	for i, slice := range r.Slices {
+		ofSlices[i] = slice.Measure
+	}
+	decideTogether(ofSlices)
+	for i := range r.Slices {
+		r.Slices[i].Measure = ofSlices[i]
+	}
+	for i := range r.Fairness {
+		r.Fairness[i].Measure.decide()
+	}
+}
+
+// UnmarshalJSON reads a stored result. Its verdicts are taken from its numbers again, and not from the file.
+func (r *Result) UnmarshalJSON(data []byte) error {
+	type plain Result
+	if err := json.Unmarshal(data, (*plain)(r)); err != nil {
+		return err
+	}
+	r.decide()
+	return nil
 }
 
 // hidesClasses reports whether the classes of a row may not be shown.
@@ -81,7 +114,7 @@ type Slice struct {
 // maxSlices bounds the values of a column that are compared: a column of more is no column of slices.
 const maxSlices = 50
 
-// slices compares the rows of each value of each column. Those that come out worse are corrected together.
+// slices compares the rows of each value of each column.
 func (s Spec) slices(j *prediction.Joined, v view) []Slice {
 	var all []Slice
 	m := mustParse(s.Primary())
@@ -98,14 +131,6 @@ func (s Spec) slices(j *prediction.Joined, v view) []Slice {
 		for code, rows := range rowsOf(levels) {
 			all = append(all, Slice{levels.Column, levels.Shown(code), s.slice(v.only(rows), m)})
 		}
-	}
-	measures := make([]Measure, len(all))
-	for i, slice := range all {
-		measures[i] = slice.Measure
-	}
-	decideTogether(measures)
-	for i := range all {
-		all[i].Measure = measures[i]
 	}
 	return all
 }

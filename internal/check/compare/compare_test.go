@@ -213,13 +213,26 @@ func TestCriticalMetricsGuardAndAdvisoryOnesAreShown(t *testing.T) {
 
 // Of many guards on rows without a difference, one would come out as worse by chance: together they do at most as often as one.
 func TestGuardsAreCorrectedTogether(t *testing.T) {
-	alone := Measure{Verdict: Worse, Margin: 0.01, Low: -0.2, High: -0.02, notWorse: 0.98, worse: 0.02}
-	all := []Measure{alone, {Verdict: NotWorse, Margin: 0.01, notWorse: 0.001, worse: 0.9, Low: -0.005, High: 0.02}}
+	alone := Measure{Rows: 9, Margin: 0.01, Low: -0.2, High: -0.02, NotWorseP: 0.98, WorseP: 0.02}
+	all := []Measure{alone, {Rows: 9, Margin: 0.01, NotWorseP: 0.001, WorseP: 0.9, Low: -0.005, High: 0.02}}
 	decideTogether(all[:1])
 	require.Equal(t, Worse, all[0].Verdict)
 	decideTogether(all)
 	require.Equal(t, Inconclusive, all[0].Verdict)
 	require.Equal(t, NotWorse, all[1].Verdict)
+}
+
+// A result file cannot claim a verdict that its numbers do not bear out.
+func TestVerdictsAreTakenFromTheNumbersOfAFile(t *testing.T) {
+	champion, challenger := files(2000, 9, 5)
+	r := compared(t, champion, challenger, Spec{Critical: []Guard{{Metric: "recall", Margin: limit("0.01")}}, Advisory: []string{"f1"}, Slices: []string{"sex"}})
+	data, err := json.Marshal(r)
+	require.NoError(t, err)
+	forged := strings.ReplaceAll(string(data), `"verdict":"worse"`, `"verdict":"better"`)
+	require.NotEqual(t, string(data), forged)
+	again, err := finding.DecodeAs[Result]([]byte(forged))
+	require.NoError(t, err)
+	require.Equal(t, r.Findings(), again.Findings())
 }
 
 func TestSlicesFallAndFlipsAreCounted(t *testing.T) {

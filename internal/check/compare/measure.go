@@ -25,15 +25,18 @@ type Measure struct {
 	P       float64 `json:"p"` // two-sided, of no difference
 	Margin  float64 `json:"margin"`
 	Verdict Verdict `json:"verdict"`
-	Needed  int64   `json:"rows-needed,omitempty"` // of an inconclusive verdict: see needed
+	Needed  int64   `json:"rows-needed,omitempty"` // see needed
 	Method  string  `json:"method,omitempty"`
 	Note    string  `json:"note,omitempty"` // what the method could not do as usual
 
 	Cause finding.Cause `json:"cause,omitempty"` // of Undefined
 	Why   string        `json:"why,omitempty"`
 
-	notWorse, worse float64    // one-sided p-values that the gain is at most, at least −Margin
-	pairs           stat.Pairs // which model is right about how many rows; none where that is not the question
+	// One-sided p-values that the gain is at most, and at least, −Margin.
+	NotWorseP float64 `json:"p-not-worse"`
+	WorseP    float64 `json:"p-worse"`
+
+	pairs stat.Pairs // which model is right about how many rows; none where that is not the question
 }
 
 // uncertainty is how sure a gain is, whatever the method.
@@ -59,6 +62,7 @@ func (s Spec) measure(v view, m metric, margin float64) Measure {
 	case errors.Is(err, stat.ErrUndefined):
 		r.undecide(finding.Undefined, err.Error())
 	default:
+		r.Needed = r.needed()
 		r.decide()
 	}
 	return r
@@ -117,7 +121,7 @@ func (m metric) gain(champion, challenger float64) float64 {
 
 // settle takes over the one-sided p-values at the margin.
 func (r *Measure) settle(u uncertainty) {
-	r.notWorse, r.worse = u.AtMost(-r.Margin), u.AtLeast(-r.Margin)
+	r.NotWorseP, r.WorseP = u.AtMost(-r.Margin), u.AtLeast(-r.Margin)
 }
 
 // byPairs compares shares of some rows that are right: which of them one model alone is right about.
@@ -265,7 +269,7 @@ func (r *Measure) allowForUnseen() {
 	n := float64(r.Units)
 	unseen := 1 - math.Pow(oneSided, 1/n)
 	r.Low, r.High, r.P = r.Gain-unseen, r.Gain+unseen, 1
-	r.notWorse, r.worse = math.Pow(1-math.Min(1, math.Max(0, r.Margin+r.Gain)), n), 1
+	r.NotWorseP, r.WorseP = math.Pow(1-math.Min(1, math.Max(0, r.Margin+r.Gain)), n), 1
 	r.Note = joined(r.Note, "no row differs: the interval allows for those that were not seen")
 }
 

@@ -29,6 +29,8 @@ func (v Verdict) String() string { return words[v] }
 // where it lies below −margin, else inconclusive.
 func (r *Measure) decide() {
 	switch {
+	case r.Cause != "" || r.Rows == 0:
+		r.Verdict = Undefined
 	case r.Low > 0:
 		r.Verdict = Better
 	case r.Low > -r.Margin:
@@ -36,7 +38,7 @@ func (r *Measure) decide() {
 	case r.High < -r.Margin:
 		r.Verdict = Worse
 	default:
-		r.Verdict, r.Needed = Inconclusive, r.needed()
+		r.Verdict = Inconclusive
 	}
 }
 
@@ -49,14 +51,13 @@ func decideTogether(all []Measure) {
 	var at []int
 	var notWorse, worse []float64
 	for i, r := range all {
-		if r.Verdict != Undefined {
-			at, notWorse, worse = append(at, i), append(notWorse, r.notWorse), append(worse, r.worse)
+		if all[i].decide(); all[i].Verdict != Undefined {
+			at, notWorse, worse = append(at, i), append(notWorse, r.NotWorseP), append(worse, r.WorseP)
 		}
 	}
 	notWorse, worse = stat.Holm(notWorse), stat.Holm(worse)
 	for k, i := range at {
 		r := &all[i]
-		r.Needed = 0
 		switch {
 		case notWorse[k] <= oneSided && r.Low > 0:
 			r.Verdict = Better
@@ -65,7 +66,7 @@ func decideTogether(all []Measure) {
 		case worse[k] <= oneSided:
 			r.Verdict = Worse
 		default:
-			r.Verdict, r.Needed = Inconclusive, r.needed()
+			r.Verdict = Inconclusive
 		}
 	}
 }
