@@ -84,7 +84,7 @@ func (r *Result) decide() {
 		r.Slices[i].Measure = ofSlices[i]
 	}
 	for i := range r.Fairness {
-		r.Fairness[i].Measure.decide()
+		r.Fairness[i].decide()
 	}
 }
 
