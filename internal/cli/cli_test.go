@@ -2,10 +2,13 @@ package cli_test
 
 import (
 	"bytes"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -22,13 +25,21 @@ func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){"assay": func() { os.Exit(cli.Main(cli.Process())) }})
 }
 
-// The scripts are whole commands with what a person would see. They have a GitHub of their own: `checkrun STATUS` and
-// `comment PATTERN` say what it must hold, `await FILE` waits for what a command in the background does.
+// The scripts are whole commands with what a person would see. They have a GitHub of their own: `checkrun STATUS`,
+// `summary TEXT` (of the check run) and `comment TEXT` say what it must hold, `calls N` bounds what it was asked, `head`, `approve` and `allow`
+// tell it of commits and people,
+// `await FILE` waits for what a command in the background does, `rules BRANCH CHECK:APP…` requires checks.
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{Dir: "testdata", Setup: prepare, Cmds: map[string]func(*testscript.TestScript, bool, []string){
 		"checkrun": func(ts *testscript.TestScript, _ bool, args []string) {
 			runs := server(ts).State().CheckRuns
 			if len(runs) == 0 || strings.TrimSpace(runs[len(runs)-1].Status+" "+runs[len(runs)-1].Conclusion) != strings.Join(args, " ") {
+				ts.Fatalf("check runs: %+v", runs)
+			}
+		},
+		"summary": func(ts *testscript.TestScript, _ bool, args []string) {
+			runs := server(ts).State().CheckRuns
+			if len(runs) == 0 || !strings.Contains(runs[len(runs)-1].Summary, args[0]) {
 				ts.Fatalf("check runs: %+v", runs)
 			}
 		},
@@ -38,6 +49,41 @@ func TestScripts(t *testing.T) {
 				ts.Fatalf("comments: %+v", comments)
 			}
 		},
+		"rules": func(ts *testscript.TestScript, _ bool, args []string) {
+			var required []map[string]any
+			for _, check := range args[1:] {
+				name, app, _ := strings.Cut(check, ":")
+				id, err := strconv.Atoi(app)
+				ts.Check(err)
+				required = append(required, githubtest.RequiredCheck(name, id))
+			}
+			server(ts).SetRules(args[0], required...)
+		},
+		"head": func(ts *testscript.TestScript, _ bool, args []string) { // the variable is the sha of HEAD, and GitHub knows the history
+			log := exec.Command("git", "log", "--format=%H %P")
+			log.Dir = ts.MkAbs(".")
+			out, err := log.Output()
+			ts.Check(err)
+			for i, line := range strings.Split(strings.TrimSpace(string(out)), "\n") {
+				shas := strings.Fields(line)
+				if i == 0 {
+					ts.Setenv(args[0], shas[0])
+				}
+				server(ts).AddCommits(githubtest.Commit{SHA: shas[0], Parents: shas[1:]})
+			}
+		},
+		"approve": func(ts *testscript.TestScript, _ bool, args []string) {
+			server(ts).Approve(githubtest.Review{Pull: 7, Author: args[0], Commit: args[1]})
+		},
+		"calls": func(ts *testscript.TestScript, _ bool, args []string) { // at most so many since the last time it was asked
+			asked, before := server(ts).State().Requests, 0
+			_, _ = fmt.Sscan(ts.Getenv("CALLS"), &before)
+			ts.Setenv("CALLS", fmt.Sprint(len(asked)))
+			if most, err := strconv.Atoi(args[0]); err != nil || len(asked)-before > most {
+				ts.Fatalf("%d calls: %v", len(asked)-before, asked[before:])
+			}
+		},
+		"allow": func(ts *testscript.TestScript, _ bool, args []string) { server(ts).Allow(args[0], args[1]) },
 		"await": func(ts *testscript.TestScript, _ bool, args []string) {
 			for range 2000 {
 				if _, err := os.Stat(ts.MkAbs(args[0])); err == nil {

@@ -13,6 +13,7 @@ import (
 	"github.com/assay-ml/assay/internal/data/metric"
 	"github.com/assay-ml/assay/internal/data/table"
 	"github.com/assay-ml/assay/internal/train/baseline"
+	"github.com/assay-ml/assay/internal/train/confusion"
 	"github.com/assay-ml/assay/internal/train/custom"
 	"github.com/assay-ml/assay/internal/train/smoke"
 )
@@ -31,9 +32,14 @@ type Config struct {
 	Gates        []gate.Spec           `yaml:"gates,omitempty" doc:"Limits on metrics, absolute and against the base."`
 	Compare      *compare.Spec         `yaml:"compare,omitempty" doc:"Two models' predictions on the same rows: is the challenger better than the champion?"`
 	Drift        *drift.Spec           `yaml:"drift,omitempty" doc:"The tables to compare for drift."`
+	Report       *Report               `yaml:"report,omitempty" doc:"Your own part of the report: it shows, and judges nothing."`
 	Enforce      Enforce               `yaml:"enforce,omitempty" doc:"false: report everything, block nothing; or false for single steps."`
 	RequireBase  bool                  `yaml:"require-base,omitempty" doc:"Whether a missing base blocks. Default false."`
 	RequirePower bool                  `yaml:"require-power,omitempty" doc:"Whether too few rows to tell block. Default false."`
+
+	Comment       string `yaml:"comment,omitempty" enum:"always,on-change,new,never" doc:"When the pull request comment is written: always; on-change, only where the verdict or a finding changed; new, one for each run; never. Default always."`
+	CommentOnPass string `yaml:"comment-on-pass,omitempty" enum:"keep,collapse,delete" doc:"What becomes of the comment of a run without complaint. Default keep."`
+	OnFailure     string `yaml:"on-failure,omitempty" enum:"nothing,issue" doc:"issue: a red run without a pull request opens an issue or updates it, and the next green one closes it. Default nothing."`
 
 	// DriftOfBase is the base's comparison, where the change has another or none; see package union.
 	DriftOfBase *drift.Spec `yaml:"-"`
@@ -71,6 +77,12 @@ type Sample struct {
 	Rows       int64  `yaml:"rows" config:"required" doc:"Rows of each sampled table."`
 	Seed       int64  `yaml:"seed,omitempty" doc:"The same seed gives the same rows. Default 0."`
 	StratifyBy string `yaml:"stratify-by,omitempty" doc:"Column whose values keep their shares, usually the target."`
+}
+
+// Report is `report:`.
+type Report struct {
+	Attach      []string        `yaml:"attach,omitempty" doc:"Files that training writes for people: Markdown is shown, pictures are linked. Paths start at the folder of the config."`
+	Predictions *confusion.Spec `yaml:"predictions,omitempty" doc:"A file of labels and predictions: shown as a table of the classes and a confusion matrix."`
 }
 
 // Enforce is `enforce:`: for the whole run, or step by step.

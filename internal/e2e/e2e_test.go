@@ -21,6 +21,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/assay-ml/assay/internal/edge/github/githubtest"
+	"github.com/assay-ml/assay/internal/record"
 )
 
 const (
@@ -139,9 +140,15 @@ func (r repository) event(t *testing.T) string {
 // shares among the steps of a job is given to act by hand: its containers have one /tmp each.
 func act(t *testing.T, r repository, server *githubtest.Server, volumes ...string) (string, bool) {
 	t.Helper()
+	return actOn(t, "pull_request", r.event(t), r, server, volumes...)
+}
+
+// actOn runs the workflow on an event.
+func actOn(t *testing.T, name, event string, r repository, server *githubtest.Server, volumes ...string) (string, bool) {
+	t.Helper()
 	temp := t.TempDir()
-	command := exec.Command("act", "pull_request", "-W", ".github/workflows/assay.yml", "-P", "ubuntu-latest=assay-runner", "--pull=false",
-		"--rebuild=false", "--network", "host", "--rm", "-e", r.event(t), "-s", "GITHUB_TOKEN="+token, "--env", "GITHUB_API_URL="+server.URL,
+	command := exec.Command("act", name, "-W", ".github/workflows/assay.yml", "-P", "ubuntu-latest=assay-runner", "--pull=false",
+		"--rebuild=false", "--network", "host", "--rm", "-e", event, "-s", "GITHUB_TOKEN="+token, "--env", "GITHUB_API_URL="+server.URL,
 		"--env", "GITHUB_GRAPHQL_URL="+server.URL+"/graphql", "--container-options", strings.Join(append([]string{"-v " + temp + ":/tmp"}, volumes...), " -v "),
 		"--local-repository", "assay-ml/assay@v0="+root(),
 		"--local-repository", "actions/upload-artifact@v4="+filepath.Join(root(), "internal/e2e/testdata/upload-artifact"))
@@ -193,7 +200,7 @@ func TestAPullRequestIsJudgedAndAPushUpdatesItsComment(t *testing.T) {
 	require.Len(t, state.Comments, 1, "the same comment")
 	require.Equal(t, 1, state.Comments[0].Edits)
 	require.Contains(t, state.Comments[0].Body, "**Assay: failed**")
-	require.Contains(t, state.Comments[0].Body, "| `auc` | 0.72359 | 0.52723 | −0.196 worse | `≥ 0.72` | **fail** |")
+	require.Contains(t, state.Comments[0].Body, "| `auc` | 0.72359 | 0.52723 | −0.196 worse | [`≥ 0.72`](http")
 	require.Len(t, state.CheckRuns, 2, "a new head has a check run of its own")
 	failed := state.CheckRuns[1]
 	require.Equal(t, "completed failure", failed.Status+" "+failed.Conclusion)
@@ -201,6 +208,39 @@ func TestAPullRequestIsJudgedAndAPushUpdatesItsComment(t *testing.T) {
 	require.Equal(t, "assay.yaml", failed.Annotations[0]["path"])
 	require.Contains(t, failed.Annotations[0]["message"], "auc is 0.527232, below 0.72")
 	require.Contains(t, log, "STORED red=true verdict=fail", "the report is kept when it is needed most")
+}
+
+// A push to the default branch leaves its result with its check run, and a pull request finds it there.
+func TestAPushStoresWhatALaterPullRequestFinds(t *testing.T) {
+	workflow := `on: {push: {branches: [main]}, pull_request: {}}
+jobs:
+  model:
+    runs-on: ubuntu-latest
+    steps:
+      - uses: actions/checkout@v5
+      - uses: assay-ml/assay@v0
+`
+	server := newGitHub(t)
+	r := newRepository(t, workflow, func(dir string) { put(t, filepath.Join(dir, "params.yaml"), "depth: 3\n") })
+	main := git(t, r.dir, "rev-parse", "main")
+	server.AddCommits(githubtest.Commit{SHA: main})
+	event := filepath.Join(filepath.Dir(r.dir), "push.json")
+	put(t, event, `{"ref": "refs/heads/main", "before": "`+strings.Repeat("0", 40)+`", "repository": {"full_name": "owner/repo"}}`)
+	git(t, r.dir, "checkout", "-q", "main")
+	log, green := actOn(t, "push", event, r, server)
+	require.True(t, green, log)
+	runs := server.State().CheckRuns
+	require.Len(t, runs, 1, log)
+	require.Equal(t, main, runs[0].HeadSHA)
+	digest, err := record.DecodeDigest(runs[0].Text)
+	require.NoError(t, err)
+	require.Contains(t, digest.Metrics, "auc")
+
+	git(t, r.dir, "checkout", "-q", r.merge)
+	log, green = act(t, r, server)
+	require.True(t, green, log)
+	require.Contains(t, server.State().Comments[0].Body, "the result stored with `"+main[:12]+"`")
+	require.Contains(t, server.State().Comments[0].Body, "| `depth` | parameter | — | `3` |")
 }
 
 // The summary of the last step of a job; act empties that of each step when the next one begins.
@@ -284,6 +324,13 @@ func runner(t *testing.T, r repository, server *githubtest.Server, inputs map[st
 	for _, dir := range []string{work, r.dir} {
 		own(t, dir, 1001)
 	}
+	log, code := runnerIn(t, work, r, server, inputs, flags...)
+	return log, code, work
+}
+
+// runnerIn is another container of the job whose files lie in a folder already.
+func runnerIn(t *testing.T, work string, r repository, server *githubtest.Server, inputs map[string]string, flags ...string) (string, int) {
+	t.Helper()
 	args := []string{"run", "--rm", "--network", "host", "--workdir", "/github/workspace",
 		"-v", "/var/run/docker.sock:/var/run/docker.sock", "-v", work + "/home:/github/home", "-v", work + "/workflow:/github/workflow",
 		"-v", work + "/commands:/github/file_commands", "-v", work + "/temp:/github/runner_temp", "-v", r.dir + ":/github/workspace"}
@@ -303,12 +350,12 @@ func runner(t *testing.T, r repository, server *githubtest.Server, inputs map[st
 	command := exec.Command("docker", append(args, image)...)
 	var log bytes.Buffer
 	command.Stdout, command.Stderr = &log, &log
-	err = command.Run()
+	err := command.Run()
 	if _, isExit := err.(*exec.ExitError); err != nil && !isExit {
 		require.NoError(t, err)
 	}
 	require.NotContains(t, strings.ReplaceAll(log.String(), "::add-mask::"+token, ""), token)
-	return log.String(), command.ProcessState.ExitCode(), work
+	return log.String(), command.ProcessState.ExitCode()
 }
 
 func own(t *testing.T, dir string, uid int) {
@@ -377,29 +424,58 @@ func TestATrainingThatRunsOutOfMemory(t *testing.T) {
 	require.Contains(t, server.State().Comments[0].Body, "ran out of memory")
 }
 
+// killOnceStarted sends a signal to a container as soon as its training runs.
+func killOnceStarted(r repository, signal, name string) <-chan error {
+	sent := make(chan error, 1)
+	go func() {
+		for {
+			if _, err := os.Stat(filepath.Join(r.dir, "started")); err == nil {
+				sent <- exec.Command("docker", "kill", "--signal", signal, name).Run()
+				return
+			}
+			time.Sleep(50 * time.Millisecond)
+		}
+	}()
+	return sent
+}
+
 // The runner cancels with SIGINT, which reaches Assay as the container's first process: training, check run and container end.
 func TestACancelledRunEndsInTime(t *testing.T) {
 	server := newGitHub(t)
 	r := newRepository(t, example(t), func(dir string) {
 		replace(t, filepath.Join(dir, "assay.yaml"), "baseline: {target: class, positive: bad}", "command: (setsid sleep 600 &); touch started; sleep 600")
 	})
-	name := "assay-e2e-cancelled"
-	stopped := make(chan error, 1)
-	go func() {
-		for {
-			if _, err := os.Stat(filepath.Join(r.dir, "started")); err == nil {
-				stopped <- exec.Command("docker", "kill", "--signal", "INT", name).Run()
-				return
-			}
-			time.Sleep(50 * time.Millisecond)
-		}
-	}()
+	const name = "assay-e2e-cancelled"
+	sent := killOnceStarted(r, "INT", name)
 	log, code, _ := runner(t, r, server, map[string]string{"steps": "train"}, "--name", name)
-	require.NoError(t, <-stopped)
+	require.NoError(t, <-sent)
 	require.Equal(t, 130, code, log)
 	run := server.State().CheckRuns[0]
 	require.Equal(t, "completed cancelled", run.Status+" "+run.Conclusion)
 	belongsTo(t, r.dir, 1001)
+}
+
+// A container that is killed says nothing more; the post step, which the runner starts with what the step left in its state,
+// ends the check run.
+func TestAKilledRunIsEndedByThePostStep(t *testing.T) {
+	server := newGitHub(t)
+	r := newRepository(t, example(t), func(dir string) {
+		replace(t, filepath.Join(dir, "assay.yaml"), "baseline: {target: class, positive: bad}", "command: touch started; sleep 600")
+	})
+	const name = "assay-e2e-killed"
+	sent := killOnceStarted(r, "KILL", name)
+	_, code, work := runner(t, r, server, map[string]string{"steps": "train"}, "--name", name)
+	require.NoError(t, <-sent)
+	require.Equal(t, 137, code)
+	require.Equal(t, "in_progress", server.State().CheckRuns[0].Status)
+	state, err := os.ReadFile(filepath.Join(work, "commands/state"))
+	require.NoError(t, err)
+	line, _, _ := strings.Cut(string(state), "\n")
+	log, code := runnerIn(t, work, r, server, nil, "-e", "STATE_"+line, "--entrypoint", "/usr/local/bin/assay-end")
+	require.Zero(t, code, log)
+	run := server.State().CheckRuns[0]
+	require.Equal(t, "completed failure", run.Status+" "+run.Conclusion)
+	require.Equal(t, "Ended without a word", run.Title)
 }
 
 // train is a user's real script, with everything that a hostile one would try at its end.
@@ -456,6 +532,9 @@ func TestARealTrainingScript(t *testing.T) {
 		replace(t, filepath.Join(dir, "assay.yaml"), "at-least: 0.72, max-drop: 0.02", "at-least: 0.6, max-drop: 0.2")
 		replace(t, filepath.Join(dir, "assay.yaml"), "  - {metric: log_loss, at-most: 0.60, max-rise: 0.03}\n  - {metric: recall, at-least: 0.40, severity: warn}\n", "")
 	})
+	git(t, r.dir, "checkout", "-q", "-B", "main", r.head) // the rules are the base's too
+	git(t, r.dir, "checkout", "-q", "-b", "again")
+	r.commit(t)
 	git(t, r.dir, "config", "http.https://github.com/.extraheader", "AUTHORIZATION: basic "+token)
 	cache := []string{"-e", "UV_CACHE_DIR=.uv-cache"}
 	log, code, _ := runner(t, r, server, map[string]string{"steps": "train gate"}, cache...)

@@ -10,9 +10,12 @@ import (
 	"github.com/assay-ml/assay/internal/source"
 )
 
+// afterTraining are the steps whose tables training may write.
+var afterTraining = []string{"compare"}
+
 // isLate reports whether a step's tables are opened only when it runs: training, which is among the steps, may write them.
 func (s *session) isLate(step step) bool {
-	return step.readsTrained && slices.Contains(s.steps, "train")
+	return slices.Contains(afterTraining, step.name) && slices.Contains(s.steps, "train")
 }
 
 // openLate opens tables after training. One that is not there is an answer by now, and no error: other steps were judged.

@@ -15,7 +15,9 @@ import (
 	"github.com/assay-ml/assay/internal/config"
 	"github.com/assay-ml/assay/internal/config/union"
 	"github.com/assay-ml/assay/internal/finding"
+	"github.com/assay-ml/assay/internal/train/attach"
 	"github.com/assay-ml/assay/internal/train/baseline"
+	"github.com/assay-ml/assay/internal/train/confusion"
 	"github.com/assay-ml/assay/internal/train/custom"
 	"github.com/assay-ml/assay/internal/train/smoke"
 )
@@ -25,8 +27,6 @@ type step struct {
 	name   string
 	wanted func(*config.Config) bool
 	parts  func(*config.Config) []part
-
-	readsTrained bool // training may write its tables
 }
 
 // part is what a step does with some tables. A table that cannot be read spoils the parts that need it, and no others.
@@ -46,12 +46,13 @@ func (s step) tables(c *config.Config) []string {
 
 // steps is the whole of a run, in its order. A new step is a package, its spec and one line here.
 var steps = []step{
-	{"validate", func(c *config.Config) bool { return len(c.Validate) > 0 }, validateParts, false},                     // data first: nothing downstream is worth its time on bad data
-	{"train", func(c *config.Config) bool { return c.Train != nil }, trainParts, false},                                // writes the metrics that the gates judge
-	{"gate", func(c *config.Config) bool { return len(c.Gates) > 0 }, gateParts, false},                                // limits, absolute and against the base
-	{"custom", func(c *config.Config) bool { return len(c.Steps) > 0 }, customParts, false},                            // the user's own checks, of the trained model too
-	{"compare", func(c *config.Config) bool { return c.Compare != nil || c.CompareOfBase != nil }, compareParts, true}, // is the trained model better than the one that serves?
-	{"drift", func(c *config.Config) bool { return c.Drift != nil || c.DriftOfBase != nil }, driftParts, false},        // last: it says whether the past still speaks for the present
+	{"validate", func(c *config.Config) bool { return len(c.Validate) > 0 }, validateParts},                      // data first: nothing downstream is worth its time on bad data
+	{"train", func(c *config.Config) bool { return c.Train != nil }, trainParts},                                 // writes the metrics that the gates judge
+	{"gate", func(c *config.Config) bool { return len(c.Gates) > 0 }, gateParts},                                 // limits, absolute and against the base
+	{"custom", func(c *config.Config) bool { return len(c.Steps) > 0 }, customParts},                             // the user's own checks, of the trained model too
+	{"compare", func(c *config.Config) bool { return c.Compare != nil || c.CompareOfBase != nil }, compareParts}, // is the trained model better than the one that serves?
+	{"drift", func(c *config.Config) bool { return c.Drift != nil || c.DriftOfBase != nil }, driftParts},         // it says whether the past still speaks for the present
+	{"report", func(c *config.Config) bool { return c.Report != nil }, reportParts},                              // last: what training left for people to read; it judges nothing
 }
 
 // Decoders read the typed results of every step from a result file.
@@ -67,6 +68,8 @@ var Decoders = withBase(map[string]finding.Decoder{
 	drift.Result{}.Kind():     finding.DecodeAs[drift.Result],
 	evidently.Result{}.Kind(): finding.DecodeAs[evidently.Result],
 	evolve.Result{}.Kind():    finding.DecodeAs[evolve.Result],
+	attach.Result{}.Kind():    finding.DecodeAs[attach.Result],
+	confusion.Result{}.Kind(): finding.DecodeAs[confusion.Result],
 	union.Result{}.Kind():     finding.DecodeAs[union.Result],
 	Skipped{}.Kind():          finding.DecodeAs[Skipped],
 	Unreadable{}.Kind():       finding.DecodeAs[Unreadable],
