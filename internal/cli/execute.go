@@ -69,11 +69,14 @@ func (a *app) options(in invocation, c *config.Config, base record.Base, observe
 	if err != nil {
 		return run.Options{}, err
 	}
-	failing := in.failing
+	failing, flips := in.failing, in.flips
 	if failing != "" {
 		failing = a.path(failing)
 	}
-	return run.Options{Config: c, Failing: failing, Steps: in.steps, Base: base, Tool: version(), Observer: observer,
+	if flips != "" {
+		flips = a.path(flips)
+	}
+	return run.Options{Config: c, Failing: failing, Flips: flips, Steps: in.steps, Base: base, Tool: version(), Observer: observer,
 		Environ: a.env.Environ, Enforce: in.enforce, Now: a.env.Now, Remote: remote, Memory: int64(in.memory)}, nil
 }
 

@@ -67,7 +67,7 @@ func (a *app) root() *cobra.Command {
 	flags.StringVar(&a.global.format, "format", "auto", "how to show the result: "+strings.Join(formats, ", "))
 	flags.BoolVarP(&a.global.quiet, "quiet", "q", false, "show only the verdict")
 	a.global.cache.flags(flags)
-	root.AddCommand(a.runCommand(), a.validateCommand(), a.trainCommand(), a.gateCommand(), a.driftCommand(),
+	root.AddCommand(a.runCommand(), a.validateCommand(), a.trainCommand(), a.gateCommand(), a.compareCommand(), a.driftCommand(),
 		a.reportCommand(), a.configCommand(), a.contractCommand(), a.profileCommand(), a.initCommand(), a.doctorCommand(), a.demoCommand(), a.versionCommand(),
 		a.actionCommand(), a.endCommand())
 	return root

@@ -23,6 +23,7 @@ type invocation struct {
 	baseMetrics string
 	name        string
 	report      string // folder for report.json, report.html and comment.md
+	flips       string // file for the rows about which one of two models alone is right
 	failing     string // folder for the rows that break a contract
 	enforce     bool
 	back        writeBackFlags
@@ -55,6 +56,7 @@ outputs; the token comes from the action's input or from GITHUB_TOKEN.`,
 	}
 	in.flags(c)
 	in.failingRows(c)
+	in.flipped(c)
 	c.Flags().StringVar(&in.baseMetrics, "base-metrics", "", "metrics `file` to compare with, instead of the one committed at the base")
 	return c
 }

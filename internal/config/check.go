@@ -42,10 +42,13 @@ func (k checker) config() {
 	if d := k.c.Drift; d != nil && k.IsSound("drift") {
 		k.drift(*d)
 	}
+	if spec := k.c.Compare; spec != nil && k.IsSound("compare") {
+		k.compare(*spec)
+	}
 	k.steps()
 	k.report()
-	if len(k.c.Validate) == 0 && k.c.Train == nil && len(k.c.Gates)+len(k.c.Steps) == 0 && k.c.Drift == nil && len(k.Problems()) == 0 {
-		k.Report("the config asks for no step", "add validate, train, gates, steps or drift")
+	if len(k.c.Validate) == 0 && k.c.Train == nil && len(k.c.Gates)+len(k.c.Steps) == 0 && k.c.Compare == nil && k.c.Drift == nil && len(k.Problems()) == 0 {
+		k.Report("the config asks for no step", "add validate, train, gates, steps, compare or drift")
 	}
 }
 

@@ -5,6 +5,7 @@ package config
 import (
 	"slices"
 
+	"github.com/assay-ml/assay/internal/check/compare"
 	"github.com/assay-ml/assay/internal/check/drift"
 	"github.com/assay-ml/assay/internal/check/gate"
 	"github.com/assay-ml/assay/internal/check/leak"
@@ -29,6 +30,7 @@ type Config struct {
 	Train        *Train                `yaml:"train,omitempty" doc:"How to train a small model: a command, or the built-in baseline."`
 	Steps        []custom.Spec         `yaml:"steps,omitempty" doc:"Checks of your own: programs that write findings."`
 	Gates        []gate.Spec           `yaml:"gates,omitempty" doc:"Limits on metrics, absolute and against the base."`
+	Compare      *compare.Spec         `yaml:"compare,omitempty" doc:"Two models' predictions on the same rows: is the challenger better than the champion?"`
 	Drift        *drift.Spec           `yaml:"drift,omitempty" doc:"The tables to compare for drift."`
 	Report       *Report               `yaml:"report,omitempty" doc:"Your own part of the report: it shows, and judges nothing."`
 	Enforce      Enforce               `yaml:"enforce,omitempty" doc:"false: report everything, block nothing; or false for single steps."`
@@ -41,6 +43,8 @@ type Config struct {
 
 	// DriftOfBase is the base's comparison, where the change has another or none; see package union.
 	DriftOfBase *drift.Spec `yaml:"-"`
+	// CompareOfBase is the base's comparison of two models, likewise.
+	CompareOfBase *compare.Spec `yaml:"-"`
 	// File is where the config was read, "" where flags made it; paths within start at Dir.
 	File string `yaml:"-"`
 	Dir  string `yaml:"-"`
@@ -88,18 +92,19 @@ type Enforce struct {
 	Train    *bool `yaml:"train,omitempty" doc:"false: this step blocks nothing."`
 	Gate     *bool `yaml:"gate,omitempty" doc:"false: this step blocks nothing."`
 	Custom   *bool `yaml:"custom,omitempty" doc:"false: this step blocks nothing."`
+	Compare  *bool `yaml:"compare,omitempty" doc:"false: this step blocks nothing."`
 	Drift    *bool `yaml:"drift,omitempty" doc:"false: this step blocks nothing."`
 }
 
 // Step reports whether a step blocks: it does unless the config says otherwise.
 func (e Enforce) Step(name string) bool {
-	own := map[string]*bool{"validate": e.Validate, "train": e.Train, "gate": e.Gate, "custom": e.Custom, "drift": e.Drift}[name]
+	own := map[string]*bool{"validate": e.Validate, "train": e.Train, "gate": e.Gate, "custom": e.Custom, "compare": e.Compare, "drift": e.Drift}[name]
 	return !isFalse(e.All) && !isFalse(own)
 }
 
 // With is e with one step set to block, or not to.
 func (e Enforce) With(name string, blocks bool) Enforce {
-	all := map[string]**bool{"validate": &e.Validate, "train": &e.Train, "gate": &e.Gate, "custom": &e.Custom, "drift": &e.Drift}
+	all := map[string]**bool{"validate": &e.Validate, "train": &e.Train, "gate": &e.Gate, "custom": &e.Custom, "compare": &e.Compare, "drift": &e.Drift}
 	for step, own := range all {
 		value := e.Step(step)
 		if step == name {

@@ -182,6 +182,8 @@ type (
 		Unit  string
 		Trend Trend
 	}
+	// Interval is between which values a difference lies.
+	Interval struct{ Low, High float64 }
 	// Verdict is an outcome.
 	Verdict Outcome
 	// Place is where a rule stands.
@@ -194,19 +196,20 @@ type (
 	Absent struct{}
 )
 
-func (Text) cell()    {}
-func (Name) cell()    {}
-func (Rule) cell()    {}
-func (Number) cell()  {}
-func (Count) cell()   {}
-func (Share) cell()   {}
-func (PValue) cell()  {}
-func (Delta) cell()   {}
-func (Verdict) cell() {}
-func (Place) cell()   {}
-func (Bars) cell()    {}
-func (Trail) cell()   {}
-func (Absent) cell()  {}
+func (Text) cell()     {}
+func (Name) cell()     {}
+func (Rule) cell()     {}
+func (Number) cell()   {}
+func (Count) cell()    {}
+func (Share) cell()    {}
+func (PValue) cell()   {}
+func (Delta) cell()    {}
+func (Interval) cell() {}
+func (Verdict) cell()  {}
+func (Place) cell()    {}
+func (Bars) cell()     {}
+func (Trail) cell()    {}
+func (Absent) cell()   {}
 
 // Trend is the direction of a difference for its reader.
 type Trend int8

@@ -32,6 +32,8 @@ func text(cell finding.Cell) string {
 		return probability(float64(c))
 	case finding.Delta:
 		return withUnit(signed(c.Value), c.Unit) + arrow(c.Trend)
+	case finding.Interval:
+		return signed(c.Low) + " … " + signed(c.High)
 	case finding.Verdict:
 		return outcome(finding.Outcome(c))
 	case finding.Place:

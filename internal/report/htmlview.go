@@ -214,6 +214,8 @@ func sortKey(cell finding.Cell) (string, bool) {
 		return scriptNumber(float64(c)), true
 	case finding.Delta:
 		return scriptNumber(c.Value), true
+	case finding.Interval:
+		return scriptNumber(c.Low), true
 	case finding.Verdict:
 		return strconv.Itoa(finding.Outcome(c).Compare(finding.Pass)), true
 	case finding.Absent:

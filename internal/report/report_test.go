@@ -178,7 +178,7 @@ func TestCellsAreNeverPrettierThanTheyAre(t *testing.T) {
 		"—": finding.Absent{}, "NaN": finding.Number{Value: math.NaN()}, "−Inf": finding.Number{Value: math.Inf(-1)}, "0": finding.Number{Value: 0},
 		"0.12346": finding.Number{Value: 0.123456}, "12,345,678": finding.Count(12_345_678), "−0.02 worse": finding.Delta{Value: -0.02, Trend: finding.TrendWorse},
 		"+3 ms": finding.Delta{Value: 3, Unit: "ms"}, "< 0.1 %": finding.Share(1e-9), "> 99.9 %": finding.Share(0.99999), "100.0 %": finding.Share(1), "0.0 %": finding.Share(0),
-		"< 0.0001": finding.PValue(1e-20), "0.0500": finding.PValue(0.05), "could not tell": finding.Verdict(finding.NotRun), "unknown": finding.Verdict(finding.Unknown),
+		"−0.02 … +0.0123": finding.Interval{Low: -0.02, High: 0.012345}, "< 0.0001": finding.PValue(1e-20), "0.0500": finding.PValue(0.05), "could not tell": finding.Verdict(finding.NotRun), "unknown": finding.Verdict(finding.Unknown),
 	} {
 		r := finding.Result{Steps: []finding.Step{{Name: "s", Enforced: true, Answers: []finding.Answer{toy{blocks: []finding.Block{
 			finding.Table{Title: "t", Header: []string{"cell"}, Rows: []finding.Row{{Outcome: finding.Fail, Cells: []finding.Cell{cell}}}}}}}}}}

@@ -35,6 +35,7 @@ type Options struct {
 	Remote    Remote           // how tables that lie elsewhere are fetched
 	Enforce   bool             // false: report everything, block nothing
 	Failing   string           // folder for the rows that break a contract, "" for none
+	Flips     string           // file for the rows about which one of two models alone is right, "" for none
 	Memory    int64            // what the whole program may take, in bytes; 0: what the machine or the container has
 	Now       func() time.Time // the clock
 }
@@ -105,7 +106,7 @@ func stepsToRun(c *config.Config, asked []string) ([]string, error) {
 	wanted := Wanted(c)
 	if len(asked) == 0 {
 		if len(wanted) == 0 {
-			return nil, source.Errorf("add validate, train, gates, steps or drift to it", "%s asks for no step", c.File)
+			return nil, source.Errorf("add validate, train, gates, steps, compare or drift to it", "%s asks for no step", c.File)
 		}
 		return wanted, nil
 	}
@@ -145,6 +146,11 @@ func (s *session) answers(ctx context.Context, step step) ([]finding.Answer, err
 }
 
 func (s *session) answersOf(ctx context.Context, step step, part part) ([]finding.Answer, error) {
+	if s.isLate(step) {
+		if missing, err := s.openLate(ctx, step, part.tables); err != nil || len(missing) > 0 {
+			return missing, err
+		}
+	}
 	var spoiled []finding.Answer
 	for _, name := range unique(part.tables) {
 		if answer, ok := s.spoiled[name]; ok {

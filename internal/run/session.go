@@ -59,7 +59,7 @@ func (s *session) openTables(ctx context.Context) error {
 	if len(uses) == 0 {
 		return missing.OrNil()
 	}
-	if s.engine, err = table.NewEngine(ctx, table.Options{MemoryLimit: table.ShareOf(s.options.Memory)}); err != nil {
+	if err := s.startEngine(ctx); err != nil {
 		return err
 	}
 	names := slices.DeleteFunc(sortedKeys(uses), func(name string) bool { _, found := s.specs[name]; return !found })
@@ -78,6 +78,9 @@ func (s *session) openTables(ctx context.Context) error {
 func (s *session) uses() map[string]int {
 	uses := map[string]int{}
 	for _, step := range choose(s.steps) {
+		if s.isLate(step) {
+			continue
+		}
 		for _, name := range step.tables(s.config) {
 			uses[name]++
 		}

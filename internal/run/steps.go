@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 
+	"github.com/assay-ml/assay/internal/check/compare"
 	"github.com/assay-ml/assay/internal/check/drift"
 	"github.com/assay-ml/assay/internal/check/drift/evidently"
 	"github.com/assay-ml/assay/internal/check/evolve"
@@ -45,12 +46,13 @@ func (s step) tables(c *config.Config) []string {
 
 // steps is the whole of a run, in its order. A new step is a package, its spec and one line here.
 var steps = []step{
-	{"validate", func(c *config.Config) bool { return len(c.Validate) > 0 }, validateParts},              // data first: nothing downstream is worth its time on bad data
-	{"train", func(c *config.Config) bool { return c.Train != nil }, trainParts},                         // writes the metrics that the gates judge
-	{"gate", func(c *config.Config) bool { return len(c.Gates) > 0 }, gateParts},                         // limits, absolute and against the base
-	{"custom", func(c *config.Config) bool { return len(c.Steps) > 0 }, customParts},                     // the user's own checks, of the trained model too
-	{"drift", func(c *config.Config) bool { return c.Drift != nil || c.DriftOfBase != nil }, driftParts}, // it says whether the past still speaks for the present
-	{"report", func(c *config.Config) bool { return c.Report != nil }, reportParts},                      // last: what training left for people to read; it judges nothing
+	{"validate", func(c *config.Config) bool { return len(c.Validate) > 0 }, validateParts},                      // data first: nothing downstream is worth its time on bad data
+	{"train", func(c *config.Config) bool { return c.Train != nil }, trainParts},                                 // writes the metrics that the gates judge
+	{"gate", func(c *config.Config) bool { return len(c.Gates) > 0 }, gateParts},                                 // limits, absolute and against the base
+	{"custom", func(c *config.Config) bool { return len(c.Steps) > 0 }, customParts},                             // the user's own checks, of the trained model too
+	{"compare", func(c *config.Config) bool { return c.Compare != nil || c.CompareOfBase != nil }, compareParts}, // is the trained model better than the one that serves?
+	{"drift", func(c *config.Config) bool { return c.Drift != nil || c.DriftOfBase != nil }, driftParts},         // it says whether the past still speaks for the present
+	{"report", func(c *config.Config) bool { return c.Report != nil }, reportParts},                              // last: what training left for people to read; it judges nothing
 }
 
 // Decoders read the typed results of every step from a result file.
@@ -62,6 +64,7 @@ var Decoders = withBase(map[string]finding.Decoder{
 	baseline.Result{}.Kind():  finding.DecodeAs[baseline.Result],
 	custom.Result{}.Kind():    finding.DecodeAs[custom.Result],
 	gate.Result{}.Kind():      finding.DecodeAs[gate.Result],
+	compare.Result{}.Kind():   finding.DecodeAs[compare.Result],
 	drift.Result{}.Kind():     finding.DecodeAs[drift.Result],
 	evidently.Result{}.Kind(): finding.DecodeAs[evidently.Result],
 	evolve.Result{}.Kind():    finding.DecodeAs[evolve.Result],

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"unicode"
 
+	"github.com/assay-ml/assay/internal/check/compare"
 	"github.com/assay-ml/assay/internal/check/drift"
 	"github.com/assay-ml/assay/internal/check/evolve"
 	"github.com/assay-ml/assay/internal/check/gate"
@@ -126,6 +127,28 @@ func (s *session) compare(ctx context.Context, spec drift.Spec) (finding.Answer,
 	default:
 		return drift.Compare(ctx, s.tables[spec.Reference], current, spec, s.config.RequirePower)
 	}
+}
+
+// compareParts are the comparison of two models, and the base's where the change has another.
+func compareParts(c *config.Config) []part {
+	var parts []part
+	for _, spec := range []*compare.Spec{c.Compare, c.CompareOfBase} {
+		if spec == nil {
+			continue
+		}
+		parts = append(parts, part{[]string{spec.Champion, spec.Challenger}, func(ctx context.Context, s *session) ([]finding.Answer, error) {
+			flips := s.options.Flips
+			if spec == c.CompareOfBase {
+				flips = "" // the file is that of the change's own comparison
+			}
+			answer, err := compare.Compare(ctx, s.tables[spec.Champion], s.tables[spec.Challenger], *spec, flips)
+			if err != nil {
+				return nil, err
+			}
+			return asBase(spec == c.CompareOfBase, answer), nil
+		}})
+	}
+	return parts
 }
 
 func gateParts(*config.Config) []part { return []part{{nil, gates}} }

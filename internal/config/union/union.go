@@ -51,6 +51,7 @@ func Join(base, head *config.Config) (*config.Config, []Change) {
 	j.metrics()
 	j.training()
 	j.steps()
+	j.compare()
 	j.drift()
 	j.switches()
 	return j.joined, j.changes
@@ -233,6 +234,21 @@ func (j *join) drift() {
 	}
 }
 
+// compare keeps the base's comparison of two models beside another one.
+func (j *join) compare() {
+	before, after := j.base.Compare, j.head.Compare
+	switch {
+	case before == nil && after != nil:
+		j.add("compare", Added, "", said(*after), after.Pos)
+	case before != nil && after == nil:
+		j.joined.CompareOfBase = before
+		j.add("compare", Removed, said(*before), "", source.Pos{})
+	case before != nil && said(*before) != said(*after):
+		j.joined.CompareOfBase = before
+		j.add("compare", Changed, said(*before), said(*after), after.Pos)
+	}
+}
+
 // switches keeps what the base blocks on.
 func (j *join) switches() {
 	for _, s := range []struct {
@@ -246,7 +262,7 @@ func (j *join) switches() {
 	for _, step := range []struct {
 		name string
 		runs bool
-	}{{"validate", len(j.base.Validate) > 0}, {"train", j.base.Train != nil}, {"gate", len(j.base.Gates) > 0}, {"custom", len(j.base.Steps) > 0}, {"drift", j.base.Drift != nil}} {
+	}{{"validate", len(j.base.Validate) > 0}, {"train", j.base.Train != nil}, {"gate", len(j.base.Gates) > 0}, {"custom", len(j.base.Steps) > 0}, {"compare", j.base.Compare != nil}, {"drift", j.base.Drift != nil}} {
 		if !step.runs {
 			continue
 		}

@@ -56,6 +56,7 @@ steps: [{name: fair, command: python fair.py}]
 gates:
   - {metric: auc, at-least: 0.8, max-drop: 0.01}
   - {metric: loss, at-most: 1}
+compare: {champion: train, challenger: test, key: [id], margin: 0.01}
 drift: {reference: train, current: test}
 require-power: true
 `
@@ -154,11 +155,20 @@ func TestAChangeCannotLoosenItsOwnGate(t *testing.T) {
 				require.Equal(t, "python train.py", c.Train.Command)
 				require.NotNil(t, c.DriftOfBase)
 			}},
+		"a wider margin between two models": {
+			with(tree{"assay.yaml": swap(t, "margin: 0.01", "margin: 0.5, need: not-worse")}), []string{"compare changed"},
+			func(t *testing.T, c *config.Config) {
+				require.Equal(t, "0.01", c.CompareOfBase.Margin.Text)
+				require.Equal(t, "0.5", c.Compare.Margin.Text)
+			}},
+		"no comparison of two models": {
+			with(tree{"assay.yaml": swap(t, "compare: {champion: train, challenger: test, key: [id], margin: 0.01}\n", "")}), []string{"compare removed"},
+			func(t *testing.T, c *config.Config) { require.Equal(t, "train", c.CompareOfBase.Champion) }},
 		"enforce: false": {
 			with(tree{"assay.yaml": rules + "enforce: {gate: false}\n"}), []string{"enforce gate loosened"},
 			func(t *testing.T, c *config.Config) { require.True(t, c.Enforce.Step("gate")) }},
 		"enforce: false for all": {
-			with(tree{"assay.yaml": rules + "enforce: false\n"}), []string{"enforce validate loosened", "enforce train loosened", "enforce gate loosened", "enforce custom loosened", "enforce drift loosened"},
+			with(tree{"assay.yaml": rules + "enforce: false\n"}), []string{"enforce validate loosened", "enforce train loosened", "enforce gate loosened", "enforce custom loosened", "enforce compare loosened", "enforce drift loosened"},
 			func(t *testing.T, c *config.Config) { require.True(t, c.Enforce.Step("validate")) }},
 		"another program for a check": {
 			with(tree{"assay.yaml": swap(t, "fair.py", "nothing.py")}), []string{"step fair changed"},
@@ -179,7 +189,7 @@ func TestAChangeCannotLoosenItsOwnGate(t *testing.T) {
 		"a table less": {
 			with(tree{"assay.yaml": "version: 1\nmodel: m\nmetrics: m.json\ngates: [{metric: x, at-least: 0}]\n"}),
 			[]string{"table test removed", "table train removed", "contract contract.yaml on train removed", "leakage train to test removed", "gate auc removed", "gate auc removed",
-				"gate loss removed", "gate x added", "train removed", "step fair removed", "drift removed", "require-power loosened"},
+				"gate loss removed", "gate x added", "train removed", "step fair removed", "compare removed", "drift removed", "require-power loosened"},
 			func(t *testing.T, c *config.Config) { require.Equal(t, "train.csv", c.Data["train"].Path) }},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -1,0 +1,40 @@
+package main
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"gonum.org/v1/gonum/mathext"
+)
+
+// atMost is the smallest k that a binomial of n and p exceeds with a probability below 1e-4: so many settings stand below
+// that the bound must hold for all of them.
+func atMost(n int, p float64) int {
+	k := 0
+	for mathext.RegIncBeta(float64(k+1), float64(n-k), p) >= 1e-4 { // P(X > k)
+		k++
+	}
+	return k
+}
+
+// The short form of the table: of 60 comparisons no more miss the true gain than 5 % allow, and no more call equal models better or
+// worse. Bootstrap intervals of 40 groups are known to be short: 8 % for them.
+func TestIntervalsCoverAndEqualModelsAreNotCalledDifferent(t *testing.T) {
+	const repetitions = 60
+	for _, s := range settings() {
+		if s.rows > 200 {
+			continue
+		}
+		rate := 0.05
+		if s.groups > 0 {
+			rate = 0.08
+		}
+		c, err := s.run(t.Context(), repetitions)
+		require.NoError(t, err)
+		require.LessOrEqual(t, repetitions-c.covered, atMost(repetitions, rate), "%s, gain %v", s.name, s.gain())
+		if s.isSame() {
+			require.LessOrEqual(t, c.better, atMost(repetitions, rate/2), s.name)
+			require.LessOrEqual(t, c.worse, atMost(repetitions, rate/2), s.name)
+		}
+	}
+}

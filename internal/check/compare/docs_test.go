@@ -1,0 +1,25 @@
+package compare
+
+import (
+	"os"
+	"reflect"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+func TestTheDocsNameEveryMetricAndKey(t *testing.T) {
+	docs, err := os.ReadFile("../../../docs/compare.md")
+	require.NoError(t, err)
+	for _, m := range metrics {
+		name := strings.NewReplacer("-macro", "", "-weighted", "").Replace(m.name)
+		require.Regexp(t, "`"+name+"[`@]", string(docs))
+	}
+	spec := reflect.TypeFor[Spec]()
+	for i := range spec.NumField() {
+		if key, _, _ := strings.Cut(spec.Field(i).Tag.Get("yaml"), ","); key != "-" {
+			require.Contains(t, string(docs), "`"+key+"`")
+		}
+	}
+}

@@ -1,0 +1,120 @@
+package compare
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/assay-ml/assay/internal/source"
+)
+
+// Problem is what is wrong with a spec whose parts are each right.
+type Problem struct {
+	Path          []any // below the spec: keys and indices
+	Message, Hint string
+}
+
+// The bounds of numbers: fewer replicates do not carry a 95 % interval, and more take hours.
+const (
+	minReplicates = 2000
+	maxReplicates = 1_000_000
+)
+
+// problems collects what is wrong with a spec.
+type problems []Problem
+
+func (p *problems) add(message, hint string, path ...any) {
+	*p = append(*p, Problem{path, message, hint})
+}
+
+// Problems are all that is wrong with the spec itself; whether its tables are there it cannot know.
+func (s Spec) Problems() []Problem {
+	var p problems
+	if len(s.Key) == 0 {
+		p.add("key names no column", "name the columns that identify a row", "key")
+	}
+	if s.Need != "" && s.Need != NeedBetter && s.Need != NeedNotWorse {
+		p.add(fmt.Sprintf("need cannot be %q", s.Need), "allowed: better, not-worse", "need")
+	}
+	if s.Interval != "" && s.Interval != newcombe && s.Interval != tango {
+		p.add(fmt.Sprintf("interval cannot be %q", s.Interval), "allowed: newcombe, tango", "interval")
+	}
+	for _, class := range slices.Sorted(maps.Keys(s.Classes)) {
+		if s.Classes[class] == "" {
+			p.add(fmt.Sprintf("class %q has no column", class), "name the column of its probability", "classes", class)
+		}
+	}
+	s.checkMetrics(&p)
+	s.checkNumbers(&p)
+	return p
+}
+
+// checkMetrics reports metrics that are not there, and those that do not go together.
+func (s Spec) checkMetrics(p *problems) {
+	var numeric, classes string
+	for i, name := range s.Metrics() {
+		path := s.metricPath(i)
+		m, err := parseMetric(name)
+		switch {
+		case err != nil:
+			p.add(err.Error(), "metrics are "+metricNames(), path...)
+			continue
+		case m.kind == ofRanks && s.Group == "":
+			p.add(name+" ranks the rows of each group", "name the column of the query or the user under group", path...)
+		}
+		switch {
+		case m.isNumeric():
+			numeric = name
+		case m.kind != ofScores:
+			classes = name
+		}
+	}
+	if numeric != "" && classes != "" {
+		p.add(numeric+" is of numbers and "+classes+" of classes", "compare them apart")
+	}
+	if len(s.Fairness) > 0 && numeric != "" {
+		p.add("fairness is about predicted classes, and "+numeric+" about numbers", "remove it", "fairness")
+	}
+}
+
+// metricPath is where the i-th of Metrics stands.
+func (s Spec) metricPath(i int) []any {
+	switch guards := len(s.Critical); {
+	case i == 0:
+		return []any{"metric"}
+	case i <= guards:
+		return []any{"critical", i - 1, "metric"}
+	default:
+		return []any{"advisory", i - 1 - guards}
+	}
+}
+
+// checkNumbers reports numbers out of their bounds.
+func (s Spec) checkNumbers(p *problems) {
+	if s.Margin != nil && !(s.Margin.Value >= 0) {
+		p.add("margin cannot be "+s.Margin.Text, "it is how much worse counts as the same: 0 or more", "margin")
+	}
+	for i, guard := range s.Critical {
+		if guard.Margin == nil || !(guard.Margin.Value > 0) {
+			p.add("a critical metric needs a margin above 0", "no interval lies wholly above 0 where models are alike: say how much worse is bearable", "critical", i, "margin")
+		}
+	}
+	if n := s.Replicates; n != nil && !(minReplicates <= *n && *n <= maxReplicates) {
+		p.add(fmt.Sprintf("replicates cannot be %d", *n), fmt.Sprintf("allowed: %d to %d", minReplicates, maxReplicates), "replicates")
+	}
+	if n := s.MinSlice; n != nil && *n < 2 {
+		p.add(fmt.Sprintf("min-slice cannot be %d", *n), "an interval takes 2 rows at least", "min-slice")
+	}
+	if s.Horizon < 0 || s.Horizon > 0 && s.Time == "" {
+		p.add(fmt.Sprintf("horizon is %d without a time", s.Horizon), "name the column of the order of forecasts under time, and a horizon of 1 or more", "horizon")
+	}
+}
+
+// FlagProblems are Problems of a spec that stands in no file.
+func (s Spec) FlagProblems() source.Problems {
+	var all source.Problems
+	for _, problem := range s.Problems() {
+		all = append(all, source.Problem{Message: problem.Message, Hint: problem.Hint})
+	}
+	return all
+}

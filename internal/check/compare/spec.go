@@ -1,0 +1,141 @@
+// Package compare says whether a challenger is better than the champion, not worse, or worse, from the predictions of both on
+// the same rows: each metric with the interval of its difference, held against a margin. It knows no registry and no policy
+// but the verdict that its Spec asks for.
+package compare
+
+import (
+	"slices"
+
+	"github.com/assay-ml/assay/internal/data/prediction"
+	"github.com/assay-ml/assay/internal/source"
+)
+
+// Spec is `compare:` of assay.yaml.
+type Spec struct {
+	Champion   string            `yaml:"champion" config:"required" doc:"Name of the table of the champion's predictions."`
+	Challenger string            `yaml:"challenger" config:"required" doc:"Name of the table of the challenger's predictions."`
+	Key        []string          `yaml:"key" config:"required" doc:"Columns by which rows of both are joined."`
+	Repeat     string            `yaml:"repeat,omitempty" doc:"Column that tells several answers about one key apart. Keys are then resampled, and not rows."`
+	Label      string            `yaml:"label,omitempty" doc:"Column of the truth. It may stand in either table."`
+	Prediction string            `yaml:"prediction,omitempty" doc:"Column of the predicted class or number. Default prediction."`
+	Score      string            `yaml:"score,omitempty" doc:"Column of the probability of the positive class, of the score by which rows are ranked, or of each row's own score for mean. Default score."`
+	Classes    map[string]string `yaml:"classes,omitempty" doc:"For several classes: the column of each class's probability."`
+	Positive   string            `yaml:"positive,omitempty" config:"any-scalar" doc:"The positive class. Default 1 or true, where the labels are 0 and 1 or false and true."`
+	Weight     string            `yaml:"weight,omitempty" doc:"Column of the weight of each row."`
+	Group      string            `yaml:"group,omitempty" doc:"Column of what rows belong to, such as a user or a query: groups are resampled, and not rows."`
+	Time       string            `yaml:"time,omitempty" doc:"Column of the order of forecasts: mae and mse are then compared by Diebold and Mariano's test."`
+	Horizon    int               `yaml:"horizon,omitempty" doc:"How many steps ahead the forecasts are. Default 1."`
+	Slices     []string          `yaml:"slices,omitempty" doc:"Columns whose values are compared one by one."`
+	MinSlice   *int              `yaml:"min-slice,omitempty" doc:"Fewest rows of a slice that is compared. Default 30."`
+	Fairness   []string          `yaml:"fairness,omitempty" doc:"Columns of groups of people: differences of demographic parity and equalized odds between them are shown."`
+	Metric     string            `yaml:"metric,omitempty" doc:"The metric that decides. Default accuracy."`
+	Margin     *source.Number    `yaml:"margin,omitempty" doc:"By how much of the metric the challenger may be worse without counting as worse. Default 0."`
+	Need       Need              `yaml:"need,omitempty" enum:"better,not-worse" doc:"Which verdict passes. Default better."`
+	Critical   []Guard           `yaml:"critical,omitempty" doc:"Metrics that must not be worse either."`
+	Advisory   []string          `yaml:"advisory,omitempty" doc:"Metrics that are shown and decide nothing."`
+	Interval   string            `yaml:"interval,omitempty" enum:"newcombe,tango" doc:"Interval of a difference of accuracies. Default newcombe."`
+	Replicates *int              `yaml:"replicates,omitempty" doc:"Bootstrap replicates. Default 2000."`
+	Seed       int64             `yaml:"seed,omitempty" doc:"The same seed draws the same replicates. Default 0."`
+	Pos        source.Pos        `yaml:"-"`
+}
+
+// Guard is one entry of `critical:`.
+type Guard struct {
+	Metric string         `yaml:"metric" config:"required" doc:"Name of the metric."`
+	Margin *source.Number `yaml:"margin" config:"required" doc:"By how much of the metric the challenger may be worse."`
+	Pos    source.Pos     `yaml:"-"`
+}
+
+// Need is the verdict that passes.
+type Need string
+
+// The intervals of a difference of accuracies.
+const (
+	newcombe = "newcombe"
+	tango    = "tango"
+)
+
+// The needs.
+const (
+	NeedBetter   Need = "better"
+	NeedNotWorse Need = "not-worse"
+)
+
+// The defaults of Spec.
+const (
+	defaultMetric     = "accuracy"
+	defaultReplicates = 2000
+	defaultMinSlice   = 30
+)
+
+func (s Spec) need() Need { return orElse(s.Need, NeedBetter) }
+
+// Primary is the metric that decides.
+func (s Spec) Primary() string { return orElse(s.Metric, defaultMetric) }
+
+func orElse[T comparable](value, fallback T) T {
+	var zero T
+	if value == zero {
+		return fallback
+	}
+	return value
+}
+
+func valueOr(n *source.Number) float64 {
+	if n == nil {
+		return 0
+	}
+	return n.Value
+}
+
+func intOr(n *int, fallback int) int {
+	if n == nil {
+		return fallback
+	}
+	return *n
+}
+
+// Metrics are all metrics that the spec names, the primary one first.
+func (s Spec) Metrics() []string {
+	names := []string{s.Primary()}
+	for _, guard := range s.Critical {
+		names = append(names, guard.Metric)
+	}
+	return append(names, s.Advisory...)
+}
+
+// columns are those that the metrics need. The names of metrics are right: config.Check saw them.
+func (s Spec) columns() prediction.Columns {
+	c := prediction.Columns{Key: s.Key, Repeat: s.Repeat, Weight: s.Weight, Group: s.Group, Time: s.Time}
+	for _, name := range slices.Concat(s.Slices, s.Fairness) {
+		if !slices.Contains(c.Slices, name) {
+			c.Slices = append(c.Slices, name)
+		}
+	}
+	for _, name := range s.Metrics() {
+		s.addColumns(&c, mustParse(name))
+	}
+	if len(s.Fairness) > 0 {
+		s.addColumns(&c, mustParse(defaultMetric))
+	}
+	return c
+}
+
+func (s Spec) addColumns(c *prediction.Columns, m metric) {
+	c.IsNumeric = c.IsNumeric || m.isNumeric()
+	if m.kind != ofScores {
+		c.Label = orElse(s.Label, "label")
+	}
+	if m.kind == ofClasses || m.kind == ofNumbers {
+		c.Prediction = orElse(s.Prediction, "prediction")
+	}
+	switch {
+	case m.kind == ofProbabilities && len(s.Classes) > 0:
+		c.Classes = c.Classes[:0]
+		for name, column := range s.Classes {
+			c.Classes = append(c.Classes, prediction.Class{Name: name, Column: column})
+		}
+	case m.kind == ofProbabilities, m.kind == ofRanks, m.kind == ofScores:
+		c.Score = orElse(s.Score, "score")
+	}
+}

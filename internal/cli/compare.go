@@ -1,0 +1,112 @@
+package cli
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/spf13/cobra"
+
+	"github.com/assay-ml/assay/internal/check/compare"
+	"github.com/assay-ml/assay/internal/config"
+	"github.com/assay-ml/assay/internal/data/blob"
+	"github.com/assay-ml/assay/internal/data/table"
+	"github.com/assay-ml/assay/internal/source"
+)
+
+// comparison is the flags of `assay compare` that are no fields of its spec.
+type comparison struct {
+	champion, challenger string
+	margin               string
+	critical             map[string]string
+	spec                 compare.Spec
+}
+
+func (a *app) compareCommand() *cobra.Command {
+	var in invocation
+	var flags comparison
+	c := &cobra.Command{
+		Use: "compare", Short: "Compare a challenger with the champion on the same rows", Args: cobra.NoArgs,
+		Long: `Compare the predictions of two models on the same rows, as assay.yaml says under compare; or those of two files. Is the
+challenger better than the champion, not worse, or worse, and which rows flipped?`,
+		Example: "  assay compare\n  assay compare --champion old.csv --challenger new.csv --key id --label y\n" +
+			"  assay compare --champion old.parquet --challenger new.parquet --key id --label y --metric f1 --positive bad --margin 0.01 --need not-worse --slice sex --flips flips.parquet",
+		RunE: func(c *cobra.Command, _ []string) error {
+			in.steps = []string{"compare"}
+			if flags.champion == "" && flags.challenger == "" {
+				return a.execute(c.Context(), in, nil)
+			}
+			if flags.champion == "" || flags.challenger == "" {
+				return source.Errorf("assay compare --champion A --challenger B --key id --label y", "--champion and --challenger go together")
+			}
+			return a.execute(c.Context(), in, func() (*config.Config, error) { return a.compareConfig(flags) })
+		},
+	}
+	in.flags(c)
+	in.flipped(c)
+	flags.define(c)
+	return c
+}
+
+// flipped is the flag of the commands that compare models.
+func (i *invocation) flipped(c *cobra.Command) {
+	c.Flags().StringVar(&i.flips, "flips", "", "write all rows about which one model alone is right to `file`, Parquet or CSV by its name; sensitive columns are left out")
+}
+
+func (f *comparison) define(c *cobra.Command) {
+	s := &f.spec
+	flags := c.Flags()
+	flags.StringVar(&f.champion, "champion", "", "`file` of the champion's predictions")
+	flags.StringVar(&f.challenger, "challenger", "", "`file` of the challenger's predictions")
+	flags.StringSliceVar(&s.Key, "key", nil, "`columns` by which rows are joined")
+	flags.StringVar(&s.Repeat, "repeat", "", "`column` that tells several answers about one key apart")
+	flags.StringVar(&s.Label, "label", "", "`column` of the truth (default label)")
+	flags.StringVar(&s.Prediction, "prediction", "", "`column` of the predicted class or number (default prediction)")
+	flags.StringVar(&s.Score, "score", "", "`column` of the positive class's probability, or of a score (default score)")
+	flags.StringToStringVar(&s.Classes, "class", nil, "for several classes, the `name=column` of each one's probability")
+	flags.StringVar(&s.Positive, "positive", "", "the positive `class`")
+	flags.StringVar(&s.Weight, "weight", "", "`column` of the weight of each row")
+	flags.StringVar(&s.Group, "group", "", "`column` of what rows belong to: groups are resampled")
+	flags.StringVar(&s.Time, "time", "", "`column` of the order of forecasts")
+	flags.IntVar(&s.Horizon, "horizon", 0, "how many `steps` ahead the forecasts are (default 1)")
+	flags.StringSliceVar(&s.Slices, "slice", nil, "`columns` whose values are compared one by one")
+	flags.StringSliceVar(&s.Fairness, "fairness", nil, "`columns` of groups of people")
+	flags.StringVar(&s.Metric, "metric", "", "the `metric` that decides (default accuracy)")
+	flags.StringVar(&f.margin, "margin", "", "`how much` worse counts as not worse (default 0)")
+	flags.StringVar((*string)(&s.Need), "need", "", "which `verdict` passes: better (the default) or not-worse")
+	flags.StringToStringVar(&f.critical, "critical", nil, "a `metric=margin` that must not be worse either")
+	flags.StringSliceVar(&s.Advisory, "advisory", nil, "`metrics` that are shown and decide nothing")
+	flags.Int64Var(&s.Seed, "seed", 0, "the same seed draws the same replicates")
+}
+
+// compareConfig is the config that the flags make.
+func (a *app) compareConfig(f comparison) (*config.Config, error) {
+	c := a.adHoc(blob.Title(f.challenger))
+	c.Data = map[string]table.Spec{"champion": {Path: f.champion}, "challenger": {Path: f.challenger}}
+	spec := f.spec
+	spec.Champion, spec.Challenger = "champion", "challenger"
+	var err error
+	if f.margin != "" {
+		if spec.Margin, err = numberFlag("margin", f.margin); err != nil {
+			return nil, err
+		}
+	}
+	for _, metric := range slices.Sorted(maps.Keys(f.critical)) {
+		margin, err := numberFlag("critical "+metric, f.critical[metric])
+		if err != nil {
+			return nil, err
+		}
+		spec.Critical = append(spec.Critical, compare.Guard{Metric: metric, Margin: margin})
+	}
+	c.Compare = &spec
+	return c, spec.FlagProblems().OrNil()
+}
+
+// numberFlag reads a number from a flag.
+func numberFlag(name, text string) (*source.Number, error) {
+	n, err := source.ParseNumber(text, source.Pos{})
+	if err != nil {
+		return nil, source.Errorf("write a number, such as 0.01", "%s", fmt.Sprintf("--%s: %v", name, err))
+	}
+	return &n, nil
+}

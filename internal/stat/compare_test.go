@@ -1,0 +1,225 @@
+package stat_test
+
+import (
+	"encoding/json"
+	"math"
+	"math/rand/v2"
+	"os"
+	"slices"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/assay-ml/assay/internal/stat"
+)
+
+const z975 = 1.959963984540054 // scipy 1.17.1: norm.ppf(0.975)
+
+// compareCases are what statsmodels, SciPy and plain definitions say: testdata/peers/compare_cases.py.
+type compareCases struct {
+	Pairs []struct {
+		Cells           [4]int64
+		MidP            float64
+		Newcombe, Tango []float64
+	}
+	Credit struct {
+		Label                []int
+		Champion, Challenger []float64
+		DeLong               struct{ First, Second, Error float64 }
+		BCa                  map[string][2]float64
+	}
+	Amount struct {
+		Label, Champion, Challenger []float64
+		DieboldMariano              []struct {
+			Horizon            int
+			Mean, Low, High, P float64
+		} `json:"diebold-mariano"`
+	}
+}
+
+func parseCompareCases(t *testing.T, data []byte) compareCases {
+	t.Helper()
+	var c compareCases
+	require.NoError(t, json.Unmarshal(data, &c))
+	return c
+}
+
+func (c compareCases) positive() []bool {
+	positive := make([]bool, len(c.Credit.Label))
+	for i, label := range c.Credit.Label {
+		positive[i] = label == 1
+	}
+	return positive
+}
+
+func TestComparisonsAsPeersHaveThem(t *testing.T) {
+	data, err := os.ReadFile("../../testdata/peers/compare_cases.json")
+	require.NoError(t, err)
+	compareWithPeers(t, parseCompareCases(t, data))
+}
+
+func compareWithPeers(t *testing.T, c compareCases) {
+	t.Helper()
+	for _, k := range c.Pairs {
+		p := stat.Pairs{Both: k.Cells[0], First: k.Cells[1], Second: k.Cells[2], Neither: k.Cells[3]}
+		require.InDelta(t, k.MidP, stat.McNemarMidP(p.First, p.Second), 1e-9, k.Cells)
+		low, high := p.Newcombe(z975)
+		require.InDeltaSlice(t, k.Newcombe, []float64{low, high}, 1e-9, k.Cells)
+		if low, high = p.Tango(z975); k.Tango != nil {
+			require.InDeltaSlice(t, k.Tango, []float64{low, high}, 1e-6, k.Cells) // as near as a search comes
+		}
+	}
+	d, err := stat.DeLong(c.positive(), c.Credit.Champion, c.Credit.Challenger)
+	require.NoError(t, err)
+	require.InDeltaSlice(t, []float64{c.Credit.DeLong.First, c.Credit.DeLong.Second, c.Credit.DeLong.Error}, []float64{d.First, d.Second, d.Error}, 1e-9)
+	for _, k := range c.Amount.DieboldMariano {
+		r, err := stat.DieboldMariano(absolute(c.Amount.Label, c.Amount.Champion), absolute(c.Amount.Label, c.Amount.Challenger), k.Horizon)
+		require.NoError(t, err)
+		low, high := r.Ends(z975)
+		require.InEpsilonSlice(t, []float64{k.Mean, k.Low, k.High, k.P}, []float64{r.Mean, low, high, r.P}, 1e-9)
+	}
+}
+
+func absolute(truth, guess []float64) []float64 {
+	losses := make([]float64, len(truth))
+	for i := range truth {
+		losses[i] = math.Abs(truth[i] - guess[i])
+	}
+	return losses
+}
+
+// Fagerland, Lydersen & Laake 2013, table 2 and 2014, table 4: airway hyper-responsiveness of 21 children before and after stem cell
+// transplantation, cells 1, 1, 7, 12. Mid-p 0.039; Newcombe's interval −0.507 to −0.026 and Tango's −0.517 to −0.026 of the difference before less after.
+func TestAirwayExample(t *testing.T) {
+	require.InDelta(t, 0.039, stat.McNemarMidP(1, 7), 5e-4)
+	p := stat.Pairs{Both: 1, First: 7, Second: 1, Neither: 12}
+	low, high := p.Newcombe(z975)
+	require.InDeltaSlice(t, []float64{-0.507, -0.026}, []float64{low, high}, 5e-4)
+	low, high = p.Tango(z975)
+	require.InDeltaSlice(t, []float64{-0.517, -0.026}, []float64{low, high}, 5e-4)
+}
+
+// Two programs with different random numbers agree to the noise of 9999 replicates, some hundredths of the interval's width.
+func TestBootstrapAsSciPy(t *testing.T) {
+	data, err := os.ReadFile("../../testdata/peers/compare_cases.json")
+	require.NoError(t, err)
+	c := parseCompareCases(t, data)
+	positive := c.positive()
+	for name, score := range map[string]func(p, weights []float64) float64{
+		"log-loss": func(p, weights []float64) float64 {
+			losses := make([]float64, len(p))
+			for i := range p {
+				losses[i] = -math.Log(p[i])
+				if !positive[i] {
+					losses[i] = -math.Log(1 - p[i])
+				}
+			}
+			return stat.WeightedMean(losses, weights)
+		},
+		"f1": func(p, weights []float64) float64 {
+			truth, guess := make([]int32, len(p)), make([]int32, len(p))
+			for i := range p {
+				truth[i], guess[i] = int32(c.Credit.Label[i]), int32(math.Round(p[i]+1e-9))
+			}
+			return stat.NewConfusion(2, truth, guess, weights).Class(stat.F1, 1)
+		},
+	} {
+		b, err := stat.Bootstrap(len(positive), func(w []float64) float64 { return score(c.Credit.Challenger, w) - score(c.Credit.Champion, w) },
+			stat.Resampling{Replicates: 9999, Seed: 1})
+		require.NoError(t, err)
+		want := c.Credit.BCa[name]
+		require.InDeltaSlice(t, want[:], []float64{b.Low, b.High}, 0.06*(want[1]-want[0]), name)
+		require.False(t, b.IsPercentile)
+	}
+}
+
+// normal draws n standard normal values.
+func normal(seed uint64, n int) []float64 {
+	random := rand.New(rand.NewPCG(seed, 9))
+	values := make([]float64, n)
+	for i := range values {
+		values[i] = random.NormFloat64()
+	}
+	return values
+}
+
+func TestBootstrapIsTheSameForOneSeedAndInvertsItsInterval(t *testing.T) {
+	values := normal(3, 200)
+	mean := func(w []float64) float64 { return stat.WeightedMean(values, w) }
+	how := stat.Resampling{Replicates: 2000, Seed: 5}
+	a, err := stat.Bootstrap(len(values), mean, how)
+	require.NoError(t, err)
+	b, err := stat.Bootstrap(len(values), mean, how)
+	require.NoError(t, err)
+	require.Equal(t, a, b)
+	require.InDelta(t, 0.025, a.AtMost(a.Low), 0.001)
+	require.InDelta(t, 0.025, a.AtLeast(a.High), 0.001)
+	require.InDelta(t, 1, a.AtMost(a.Value)+a.AtLeast(a.Value), 1e-9)
+}
+
+// From 50,000 rows on the weights are Poisson; the interval of a mean is then still the one of the normal approximation.
+func TestBootstrapOfManyRows(t *testing.T) {
+	values := normal(4, 60_000)
+	b, err := stat.Bootstrap(len(values), func(w []float64) float64 { return stat.WeightedMean(values, w) }, stat.Resampling{Replicates: 2000, Seed: 1})
+	require.NoError(t, err)
+	require.True(t, b.IsPoisson)
+	require.InDelta(t, 2*1.96/math.Sqrt(60_000), b.High-b.Low, 0.05*2*1.96/math.Sqrt(60_000))
+}
+
+// Cells of like rows give the interval that the rows give.
+func TestBootstrapOfCellsIsThatOfTheirRows(t *testing.T) {
+	counts := []int64{60, 25, 15}
+	scores := []float64{0, 1, 3}
+	var values []float64
+	for i, c := range counts {
+		values = append(values, slices.Repeat(scores[i:i+1], int(c))...)
+	}
+	how := stat.Resampling{Replicates: 20_000, Seed: 2}
+	cells, err := stat.BootstrapCells(counts, func(w []float64) float64 { return stat.WeightedMean(scores, w) }, how)
+	require.NoError(t, err)
+	rows, err := stat.Bootstrap(len(values), func(w []float64) float64 { return stat.WeightedMean(values, w) }, how)
+	require.NoError(t, err)
+	require.InDelta(t, rows.Low, cells.Low, 0.02)
+	require.InDelta(t, rows.High, cells.High, 0.02)
+}
+
+func TestBootstrapWhereItIsNotDefined(t *testing.T) {
+	how := stat.Resampling{Replicates: 200, Seed: 1}
+	b, err := stat.Bootstrap(30, func([]float64) float64 { return 0.5 }, how)
+	require.NoError(t, err)
+	require.True(t, b.IsPercentile, "a constant has no bias and no skewness")
+	require.Equal(t, [2]float64{0.5, 0.5}, [2]float64{b.Low, b.High})
+	_, err = stat.Bootstrap(30, func([]float64) float64 { return math.NaN() }, how)
+	require.ErrorIs(t, err, stat.ErrUndefined)
+	_, err = stat.Bootstrap(2, func(w []float64) float64 { return 1 / (w[0] * w[1]) }, how)
+	require.ErrorIs(t, err, stat.ErrUndefined, "half of the replicates leave one out")
+}
+
+func TestComparisonsWithoutValue(t *testing.T) {
+	require.InDelta(t, 1, stat.McNemarMidP(0, 0), 0)
+	low, high := stat.Pairs{}.Tango(z975)
+	require.Equal(t, [2]float64{-1, 1}, [2]float64{low, high})
+	low, high = stat.Pairs{}.Newcombe(z975)
+	require.Equal(t, [2]float64{-1, 1}, [2]float64{low, high})
+	low, high = stat.Pairs{Both: 100}.Newcombe(z975)
+	require.Less(t, low, 0.0, "rows on which both are right say little about others")
+	require.Greater(t, high, 0.0)
+	_, err := stat.DeLong([]bool{true, true}, []float64{1, 2}, []float64{1, 2})
+	require.ErrorIs(t, err, stat.ErrUndefined)
+	_, err = stat.DieboldMariano([]float64{1, 2, 3}, []float64{0, 1, 2}, 1)
+	require.ErrorIs(t, err, stat.ErrUndefined)
+	require.InDelta(t, 0, stat.NDCG([]float64{0, 0}, []float64{1, 2}, 1), 0)
+	require.InDelta(t, 0, stat.ReciprocalRank([]float64{0, 0}, []float64{1, 2}), 0)
+}
+
+// The one-sided p-values are the intervals turned round.
+func TestEndsInvertTheirInterval(t *testing.T) {
+	p := stat.Pairs{Both: 200, First: 14, Second: 31, Neither: 55}
+	for name, ends := range map[string]stat.Ends{"newcombe": p.Newcombe, "tango": p.Tango} {
+		low, high := ends(z975)
+		require.InDelta(t, 0.025, ends.AtMost(low), 1e-9, name)
+		require.InDelta(t, 0.025, ends.AtLeast(high), 1e-9, name)
+		require.InDelta(t, 0.5, ends.AtLeast(p.Difference()), 1e-6, name)
+		require.Less(t, ends.AtMost(-0.9), 1e-12, name)
+	}
+}
