@@ -26,4 +26,6 @@ RUN apt-get update \
  && ln -s python3 /usr/bin/python
 COPY --from=build /opt/uv/bin/uv /usr/local/bin/uv
 COPY --from=build /assay /usr/local/bin/assay
+# The runner gives a post-entrypoint no arguments.
+RUN printf '#!/bin/sh\nexec /usr/local/bin/assay end\n' > /usr/local/bin/assay-end && chmod 755 /usr/local/bin/assay-end
 ENTRYPOINT ["/usr/local/bin/assay", "action"]

@@ -37,16 +37,35 @@ func (a *app) actionCommand() *cobra.Command {
 	}
 }
 
+// endCommand is the post step of the action: it ends what the steps of the job left open, because they were killed.
+func (a *app) endCommand() *cobra.Command {
+	return &cobra.Command{
+		Use: "end", Short: "End the check run that a killed step of this job left open", Hidden: true, Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			runner, event, token, err := a.enterActions()
+			if err != nil {
+				return err
+			}
+			client, _ := connect(event, token) // without one nothing was opened
+			return writeback.End(c.Context(), writeback.Options{Runner: runner, GitHub: client, Now: a.env.Now})
+		},
+	}
+}
+
 // readInputs turns the action's inputs into flags.
 func (a *app) readInputs(runner *actions.Runner) (invocation, error) {
-	in := invocation{name: runner.Input("name"), baseMetrics: runner.Input("base-metrics"), comment: runner.Input("comment"), failing: runner.Input("failing-rows"), enforce: true}
+	in := invocation{name: runner.Input("name"), baseMetrics: runner.Input("base-metrics"), failing: runner.Input("failing-rows"), enforce: true,
+		back: writeBackFlags{comment: runner.Input("comment"), onPass: runner.Input("comment-on-pass"), onFailure: runner.Input("on-failure")}}
 	in.steps = strings.FieldsFunc(runner.Input("steps"), func(r rune) bool { return r == ' ' || r == ',' || r == '\n' || r == '\t' })
 	a.global.config = runner.Input("config")
 	if dir := runner.Input("working-directory"); dir != "" {
 		a.global.dir = dir
 	}
-	if in.comment == "" {
-		in.comment = writeback.Always
+	if patience := runner.Input("patience"); patience != "" {
+		var err error
+		if in.back.patience, err = time.ParseDuration(patience); err != nil || in.back.patience <= 0 {
+			return in, source.Errorf("write a time such as 5m or 90s", "input patience is %q", patience)
+		}
 	}
 	switch enforce := runner.Input("enforce"); enforce {
 	case "", "true":
@@ -61,12 +80,18 @@ func (a *app) readInputs(runner *actions.Runner) (invocation, error) {
 // defaultReport is the folder of the reports in Actions.
 const defaultReport = "assay-report"
 
+// enterActions reads what the runner says of this run. The token is masked from here on.
+func (a *app) enterActions() (runner *actions.Runner, event actions.Event, token string, err error) {
+	runner = actions.New(a.env.Getenv, a.env.Out)
+	token = runner.Token()
+	runner.Mask(token)
+	event, err = runner.Event()
+	return runner, event, token, err
+}
+
 // executeInActions runs the steps and writes the result back.
 func (a *app) executeInActions(ctx context.Context, in invocation, c *config.Config) error {
-	runner := actions.New(a.env.Getenv, a.env.Out)
-	token := runner.Token()
-	runner.Mask(token)
-	event, err := runner.Event()
+	runner, event, token, err := a.enterActions()
 	if err != nil {
 		return err
 	}
@@ -87,21 +112,16 @@ func (a *app) executeInActions(ctx context.Context, in invocation, c *config.Con
 	if err != nil {
 		return err
 	}
-	back := writeback.Begin(ctx, a.writebackOptions(runner, event, token, in, c))
+	backOptions := a.writebackOptions(runner, event, token, in, c)
+	backOptions.Files = a.commitFiles(ctx, c)
+	back := writeback.Begin(ctx, backOptions)
 	options.Rules, options.Promised, options.Hide, options.Outline = rules, past.promises(ctx, c), runner.Secrets(), true
 	if back.EarlierFailed("train") {
 		options.Untrained = "training failed in an earlier step of this job"
 	}
 	options.Subject = finding.Subject{Repository: event.Repository, Event: event.Name, HeadSHA: event.HeadSHA, PullRequest: event.PullRequest, RunURL: event.RunURL}
-	defer func() {
-		if fault := recover(); fault != nil { // a check run left open would hold up the pull request for days
-			a.abandon(ctx, back)
-			panic(fault)
-		}
-	}()
-	result, err := run.Run(ctx, options)
+	result, err := back.Judge(ctx, func() (finding.Result, error) { return run.Run(ctx, options) })
 	if err != nil {
-		a.abandon(ctx, back)
 		return err
 	}
 	return a.writeBack(ctx, in, runner, back, result, filepath.Join(c.Dir, c.MetricsPath()))
@@ -112,40 +132,55 @@ func (a *app) writebackOptions(runner *actions.Runner, event actions.Event, toke
 	if name == "" {
 		name = c.Model
 	}
-	options := writeback.Options{Runner: runner, Event: event, Comment: in.comment, Model: c.Model, Name: name, Now: a.env.Now}
-	owner, repository, _ := strings.Cut(event.Repository, "/")
-	switch {
-	case token == "":
-		options.Why = "there is no token; give the action its input token, or set GITHUB_TOKEN"
-	case repository == "" || event.HeadSHA == "":
-		options.Why = "GITHUB_REPOSITORY or GITHUB_SHA is not set"
-	default:
-		client, err := github.New(github.Options{Token: token, APIURL: event.APIURL, GraphQLURL: event.GraphQLURL, Owner: owner, Repository: repository})
-		if err != nil {
-			options.Why = err.Error()
-		} else {
-			options.GitHub = client
-		}
-	}
+	options := writeback.Options{Runner: runner, Event: event, Comment: or(in.back.comment, c.Comment), OnPass: or(in.back.onPass, c.CommentOnPass),
+		OnFailure: or(in.back.onFailure, c.OnFailure), Patience: in.back.patience, Model: c.Model, Name: name, Now: a.env.Now}
+	options.GitHub, options.Why = connect(event, token)
 	return options
 }
 
-// lastWord is how long a run that was cancelled may still talk to GitHub: the runner kills ten seconds after SIGINT.
-const lastWord = 4 * time.Second
+// connect makes a client, or says why there is none.
+func connect(event actions.Event, token string) (client *github.Client, why string) {
+	owner, repository, _ := strings.Cut(event.Repository, "/")
+	switch {
+	case token == "":
+		return nil, "there is no token; give the action its input token, or set GITHUB_TOKEN"
+	case repository == "" || event.HeadSHA == "":
+		return nil, "GITHUB_REPOSITORY or GITHUB_SHA is not set"
+	}
+	client, err := github.New(github.Options{Token: token, APIURL: event.APIURL, GraphQLURL: event.GraphQLURL, Owner: owner, Repository: repository})
+	if err != nil {
+		return nil, err.Error()
+	}
+	return client, ""
+}
 
-// abandon ends the check run of a run that judged nothing.
-func (a *app) abandon(ctx context.Context, back *writeback.Session) {
-	var stopped signalError
-	isCancelled := errors.As(context.Cause(ctx), &stopped)
-	detached, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastWord)
-	defer cancel()
-	back.Abandon(detached, isCancelled)
+// commitFiles are the files that annotations may point at, as the commit has them: config, contracts and metrics. Nil
+// where git cannot tell.
+func (a *app) commitFiles(ctx context.Context, c *config.Config) map[string]string {
+	repository, err := git.Open(ctx, c.Dir, git.Options{})
+	if err != nil {
+		return nil
+	}
+	names := []string{filepath.Base(c.File), c.MetricsPath()}
+	for _, check := range c.Validate {
+		if check.Promises != nil {
+			names = append(names, check.Contract)
+		}
+	}
+	held, err := repository.Held(ctx, names)
+	if err != nil {
+		return nil
+	}
+	files := map[string]string{}
+	for name, path := range held {
+		files[filepath.ToSlash(filepath.Join(c.Dir, name))] = path
+	}
+	return files
 }
 
 // writeBack shows the result on every surface. What was written into the workspace, the metrics included, goes to its owner.
 func (a *app) writeBack(ctx context.Context, in invocation, runner *actions.Runner, back *writeback.Session, own finding.Result, metrics string) error {
-	// A cancellation that comes now comes too late: what was judged is written.
-	result, written := back.Finish(context.WithoutCancel(ctx), own, back.Joined(own))
+	result, written := back.Finish(ctx, own, back.Joined(own))
 	dir := in.report
 	if dir == "" {
 		dir = defaultReport
@@ -197,7 +232,7 @@ func (a *app) tellRunner(runner *actions.Runner, own, result finding.Result, fil
 	var summary strings.Builder
 	err = errors.Join(err, report.Markdown(&summary, own, report.StepSummary), runner.Summary(summary.String()))
 	outputs := [][2]string{{"verdict", result.Verdict().String()}, {"report-json", filepath.ToSlash(files.json)}, {"report-html", filepath.ToSlash(files.html)},
-		{"comment-url", written.CommentURL}, {"check-run-url", written.CheckURL}}
+		{"comment-url", written.CommentURL}, {"check-run-url", written.CheckURL}, {"issue-url", written.IssueURL}}
 	for _, step := range result.Steps {
 		outputs = append(outputs, [2]string{"verdict-" + step.Name, step.Verdict().String()})
 	}

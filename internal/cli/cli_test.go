@@ -22,13 +22,19 @@ func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){"assay": func() { os.Exit(cli.Main(cli.Process())) }})
 }
 
-// The scripts are whole commands with what a person would see. They have a GitHub of their own: `checkrun STATUS` and
-// `comment PATTERN` say what it must hold, `await FILE` waits for what a command in the background does.
+// The scripts are whole commands with what a person would see. They have a GitHub of their own: `checkrun STATUS`,
+// `summary TEXT` (of the check run) and `comment TEXT` say what it must hold, `await FILE` waits for what a command in the background does.
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{Dir: "testdata", Setup: prepare, Cmds: map[string]func(*testscript.TestScript, bool, []string){
 		"checkrun": func(ts *testscript.TestScript, _ bool, args []string) {
 			runs := server(ts).State().CheckRuns
 			if len(runs) == 0 || strings.TrimSpace(runs[len(runs)-1].Status+" "+runs[len(runs)-1].Conclusion) != strings.Join(args, " ") {
+				ts.Fatalf("check runs: %+v", runs)
+			}
+		},
+		"summary": func(ts *testscript.TestScript, _ bool, args []string) {
+			runs := server(ts).State().CheckRuns
+			if len(runs) == 0 || !strings.Contains(runs[len(runs)-1].Summary, args[0]) {
 				ts.Fatalf("check runs: %+v", runs)
 			}
 		},

@@ -61,7 +61,7 @@ Scenarios, each with the exit code that a real run would have:` + help.String(),
 			}
 			fmt.Fprintf(a.env.Err, "wrote %s: assay.yaml, contract.yaml, data/\n", a.path(into))
 			a.global.dir, a.global.config = a.path(into), ""
-			return a.execute(c.Context(), invocation{baseMetrics: "base-metrics.json", report: ".", enforce: true, comment: writeback.Never}, nil)
+			return a.execute(c.Context(), invocation{baseMetrics: "base-metrics.json", report: ".", enforce: true, back: writeBackFlags{comment: writeback.Never}}, nil)
 		},
 	}
 	c.Flags().StringVar(&name, "scenario", "pass", "the `story` to tell")

@@ -18,15 +18,13 @@ import (
 	"github.com/assay-ml/assay/internal/record"
 	"github.com/assay-ml/assay/internal/report"
 	"github.com/assay-ml/assay/internal/run"
-	"github.com/assay-ml/assay/internal/run/writeback"
-	"github.com/assay-ml/assay/internal/source"
 )
 
 // execute is what every judging command does: read the config (from its file, or as build makes it from flags), find the
 // base, run the steps, show the result and answer with its color.
 func (a *app) execute(ctx context.Context, in invocation, build func() (*config.Config, error)) error {
-	if !slices.Contains([]string{writeback.Always, writeback.OnChange, writeback.Never}, in.comment) {
-		return source.Errorf("write one of the three", "the comment is written always, on-change or never, not %q", in.comment)
+	if err := in.back.check(); err != nil {
+		return err
 	}
 	if build == nil {
 		build = func() (*config.Config, error) { return config.Load(a.configPath()) }

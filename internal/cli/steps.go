@@ -25,7 +25,7 @@ type invocation struct {
 	report      string // folder for report.json, report.html and comment.md
 	failing     string // folder for the rows that break a contract
 	enforce     bool
-	comment     string
+	back        writeBackFlags
 	memory      size
 }
 
@@ -34,7 +34,7 @@ func (i *invocation) flags(c *cobra.Command) {
 	c.Flags().BoolVar(&i.enforce, "enforce", true, "false: report everything, block nothing")
 	c.Flags().StringVar(&i.name, "name", "", "tells several Assay jobs of one repository apart (default: the config's name or model)")
 	c.Flags().Var(&i.memory, "memory-limit", "keep to about so much memory, such as 700MB or 2GiB; slower where it is little (default: most of the machine's or the container's)")
-	c.Flags().StringVar(&i.comment, "comment", "always", "when to write the pull request comment in Actions: always, on-change, never")
+	i.back.flags(c)
 }
 
 func (a *app) runCommand() *cobra.Command {

@@ -33,6 +33,10 @@ type Config struct {
 	RequireBase  bool                  `yaml:"require-base,omitempty" doc:"Whether a missing base blocks. Default false."`
 	RequirePower bool                  `yaml:"require-power,omitempty" doc:"Whether too few rows to tell block. Default false."`
 
+	Comment       string `yaml:"comment,omitempty" enum:"always,on-change,new,never" doc:"When the pull request comment is written: always; on-change, only where the verdict or a finding changed; new, one for each run; never. Default always."`
+	CommentOnPass string `yaml:"comment-on-pass,omitempty" enum:"keep,collapse,delete" doc:"What becomes of the comment of a run without complaint. Default keep."`
+	OnFailure     string `yaml:"on-failure,omitempty" enum:"nothing,issue" doc:"issue: a red run without a pull request opens an issue or updates it, and the next green one closes it. Default nothing."`
+
 	// DriftOfBase is the base's comparison, where the change has another or none; see package union.
 	DriftOfBase *drift.Spec `yaml:"-"`
 	// File is where the config was read, "" where flags made it; paths within start at Dir.

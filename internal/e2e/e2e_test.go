@@ -284,6 +284,13 @@ func runner(t *testing.T, r repository, server *githubtest.Server, inputs map[st
 	for _, dir := range []string{work, r.dir} {
 		own(t, dir, 1001)
 	}
+	log, code := runnerIn(t, work, r, server, inputs, flags...)
+	return log, code, work
+}
+
+// runnerIn is another container of the job whose files lie in a folder already.
+func runnerIn(t *testing.T, work string, r repository, server *githubtest.Server, inputs map[string]string, flags ...string) (string, int) {
+	t.Helper()
 	args := []string{"run", "--rm", "--network", "host", "--workdir", "/github/workspace",
 		"-v", "/var/run/docker.sock:/var/run/docker.sock", "-v", work + "/home:/github/home", "-v", work + "/workflow:/github/workflow",
 		"-v", work + "/commands:/github/file_commands", "-v", work + "/temp:/github/runner_temp", "-v", r.dir + ":/github/workspace"}
@@ -303,12 +310,12 @@ func runner(t *testing.T, r repository, server *githubtest.Server, inputs map[st
 	command := exec.Command("docker", append(args, image)...)
 	var log bytes.Buffer
 	command.Stdout, command.Stderr = &log, &log
-	err = command.Run()
+	err := command.Run()
 	if _, isExit := err.(*exec.ExitError); err != nil && !isExit {
 		require.NoError(t, err)
 	}
 	require.NotContains(t, strings.ReplaceAll(log.String(), "::add-mask::"+token, ""), token)
-	return log.String(), command.ProcessState.ExitCode(), work
+	return log.String(), command.ProcessState.ExitCode()
 }
 
 func own(t *testing.T, dir string, uid int) {
@@ -377,29 +384,58 @@ func TestATrainingThatRunsOutOfMemory(t *testing.T) {
 	require.Contains(t, server.State().Comments[0].Body, "ran out of memory")
 }
 
+// killOnceStarted sends a signal to a container as soon as its training runs.
+func killOnceStarted(r repository, signal, name string) <-chan error {
+	sent := make(chan error, 1)
+	go func() {
+		for {
+			if _, err := os.Stat(filepath.Join(r.dir, "started")); err == nil {
+				sent <- exec.Command("docker", "kill", "--signal", signal, name).Run()
+				return
+			}
+			time.Sleep(50 * time.Millisecond)
+		}
+	}()
+	return sent
+}
+
 // The runner cancels with SIGINT, which reaches Assay as the container's first process: training, check run and container end.
 func TestACancelledRunEndsInTime(t *testing.T) {
 	server := newGitHub(t)
 	r := newRepository(t, example(t), func(dir string) {
 		replace(t, filepath.Join(dir, "assay.yaml"), "baseline: {target: class, positive: bad}", "command: (setsid sleep 600 &); touch started; sleep 600")
 	})
-	name := "assay-e2e-cancelled"
-	stopped := make(chan error, 1)
-	go func() {
-		for {
-			if _, err := os.Stat(filepath.Join(r.dir, "started")); err == nil {
-				stopped <- exec.Command("docker", "kill", "--signal", "INT", name).Run()
-				return
-			}
-			time.Sleep(50 * time.Millisecond)
-		}
-	}()
+	const name = "assay-e2e-cancelled"
+	sent := killOnceStarted(r, "INT", name)
 	log, code, _ := runner(t, r, server, map[string]string{"steps": "train"}, "--name", name)
-	require.NoError(t, <-stopped)
+	require.NoError(t, <-sent)
 	require.Equal(t, 130, code, log)
 	run := server.State().CheckRuns[0]
 	require.Equal(t, "completed cancelled", run.Status+" "+run.Conclusion)
 	belongsTo(t, r.dir, 1001)
+}
+
+// A container that is killed says nothing more; the post step, which the runner starts with what the step left in its state,
+// ends the check run.
+func TestAKilledRunIsEndedByThePostStep(t *testing.T) {
+	server := newGitHub(t)
+	r := newRepository(t, example(t), func(dir string) {
+		replace(t, filepath.Join(dir, "assay.yaml"), "baseline: {target: class, positive: bad}", "command: touch started; sleep 600")
+	})
+	const name = "assay-e2e-killed"
+	sent := killOnceStarted(r, "KILL", name)
+	_, code, work := runner(t, r, server, map[string]string{"steps": "train"}, "--name", name)
+	require.NoError(t, <-sent)
+	require.Equal(t, 137, code)
+	require.Equal(t, "in_progress", server.State().CheckRuns[0].Status)
+	state, err := os.ReadFile(filepath.Join(work, "commands/state"))
+	require.NoError(t, err)
+	line, _, _ := strings.Cut(string(state), "\n")
+	log, code := runnerIn(t, work, r, server, nil, "-e", "STATE_"+line, "--entrypoint", "/usr/local/bin/assay-end")
+	require.Zero(t, code, log)
+	run := server.State().CheckRuns[0]
+	require.Equal(t, "completed failure", run.Status+" "+run.Conclusion)
+	require.Equal(t, "Ended without a word", run.Title)
 }
 
 // train is a user's real script, with everything that a hostile one would try at its end.

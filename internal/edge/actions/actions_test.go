@@ -72,6 +72,27 @@ func TestTheGraphQLAddressOfAServerOfOnesOwn(t *testing.T) {
 	require.Equal(t, "https://ghe.example/api/graphql", e.GraphQLURL)
 }
 
+// A matrix arrives as JSON; its values tell its jobs apart.
+func TestTheMatrixOfAJob(t *testing.T) {
+	for input, want := range map[string]string{"": "", "null": "", "{}": "", "[1]": "", `{"python": "3.12", "gpu": true, "os": {"name": "linux"}}`: `true, {"name":"linux"}, 3.12`} {
+		r, _ := runner(t, map[string]string{"INPUT_MATRIX": input})
+		e, err := r.Event()
+		require.NoError(t, err)
+		require.Equal(t, want, e.Matrix, input)
+	}
+}
+
+func TestTheEndOfAJobFindsItsState(t *testing.T) {
+	path := file(t, "")
+	r, _ := runner(t, map[string]string{"GITHUB_STATE": path})
+	require.NoError(t, r.Remember("/temp/assay-1.json"))
+	data, err := os.ReadFile(path)
+	require.NoError(t, err)
+	require.Equal(t, "assay=/temp/assay-1.json\n", string(data))
+	r, _ = runner(t, map[string]string{"STATE_assay": "/temp/assay-1.json"})
+	require.Equal(t, "/temp/assay-1.json", r.Remembered())
+}
+
 func TestInputsKeepTheirHyphens(t *testing.T) {
 	r, _ := runner(t, map[string]string{"INPUT_BASE-METRICS": " m.json "})
 	require.Equal(t, "m.json", r.Input("base-metrics"))

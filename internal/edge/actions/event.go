@@ -4,7 +4,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"os"
+	"slices"
 	"strings"
 )
 
@@ -14,15 +16,22 @@ type Event struct {
 	Repository  string // owner/name
 	PullRequest int    // 0: none
 	HeadSHA     string // the commit that is judged: of a pull request its head, not the test merge
+	Ref         string // the branch or tag that the run belongs to
 	BaseRef     string // the branch that a pull request goes into
 	BaseSHA     string // of a merge group, and the commit before a push
 	RunURL      string
 	Workflow    string
 	Job         string
+	Matrix      string // the values of this job of a matrix, such as "3.12, linux"; "" without one
 	Run         string // id and attempt
 	APIURL      string
 	GraphQLURL  string
 	ServerURL   string
+}
+
+// Branch is the branch or tag of the run as people call it.
+func (e Event) Branch() string {
+	return strings.TrimPrefix(strings.TrimPrefix(e.Ref, "refs/heads/"), "refs/tags/")
 }
 
 // IsProposal reports whether the event judges a change that is not on its branch yet: the base's rules count then.
@@ -66,7 +75,7 @@ const maxEvent = 32 << 20
 func (r *Runner) Event() (Event, error) {
 	e := Event{
 		Name: r.getenv("GITHUB_EVENT_NAME"), Repository: r.getenv("GITHUB_REPOSITORY"), HeadSHA: r.getenv("GITHUB_SHA"),
-		Workflow: r.getenv("GITHUB_WORKFLOW"), Job: r.getenv("GITHUB_JOB"),
+		Ref: r.getenv("GITHUB_REF"), Workflow: r.getenv("GITHUB_WORKFLOW"), Job: r.getenv("GITHUB_JOB"), Matrix: matrixOf(r.Input("matrix")),
 		Run:       r.getenv("GITHUB_RUN_ID") + "/" + r.getenv("GITHUB_RUN_ATTEMPT"),
 		ServerURL: or(r.getenv("GITHUB_SERVER_URL"), "https://github.com"), APIURL: or(r.getenv("GITHUB_API_URL"), "https://api.github.com"),
 	}
@@ -80,6 +89,24 @@ func (r *Runner) Event() (Event, error) {
 	}
 	e.take(p)
 	return e, nil
+}
+
+// matrixOf are the values of a matrix, which arrive as JSON, in the order of their names.
+func matrixOf(input string) string {
+	var values map[string]any
+	if json.Unmarshal([]byte(input), &values) != nil {
+		return ""
+	}
+	var words []string
+	for _, name := range slices.Sorted(maps.Keys(values)) {
+		word, isText := values[name].(string)
+		if !isText {
+			text, _ := json.Marshal(values[name]) // it came from JSON
+			word = string(text)
+		}
+		words = append(words, word)
+	}
+	return strings.Join(words, ", ")
 }
 
 func or(value, fallback string) string {

@@ -17,9 +17,24 @@ func (r *Runner) StateFile(e Event, name string) string {
 	if folder == "" {
 		return ""
 	}
-	sum := sha256.Sum256(fmt.Appendf(nil, "%q %q %q %q", e.Run, e.Workflow, e.Job, name))
+	sum := sha256.Sum256(fmt.Appendf(nil, "%q %q %q %q %q", e.Run, e.Workflow, e.Job, e.Matrix, name))
 	return filepath.Join(folder, "assay-"+hex.EncodeToString(sum[:8])+".json")
 }
+
+// stateName is by what the end of a job finds the state of its steps.
+const stateName = "assay"
+
+// Remember tells the end of the job (the action's post step) where the state is.
+func (r *Runner) Remember(path string) error {
+	file := r.getenv("GITHUB_STATE")
+	if file == "" || path == "" {
+		return nil
+	}
+	return appendFile(file, stateName+"="+path+"\n")
+}
+
+// Remembered is the path that Remember kept, "" where there is none. It lies in the runner's temporary folder.
+func (r *Runner) Remembered() string { return r.getenv("STATE_" + stateName) }
 
 // LoadState is what an earlier step of the job saved, nil where there is none.
 func LoadState(path string) ([]byte, error) {

@@ -10,10 +10,12 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"os/exec"
 	"path"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -73,6 +75,28 @@ func (r *Repository) File(ctx context.Context, commit, name string) ([]byte, err
 	}
 	content, err := r.git(ctx, "cat-file", "blob", fields[2])
 	return []byte(content), err
+}
+
+// Held are those of some files, named from the folder that was opened, that HEAD holds, with their paths in the repository.
+func (r *Repository) Held(ctx context.Context, names []string) (map[string]string, error) {
+	paths := make(map[string]string, len(names))
+	args := []string{"ls-tree", "-z", "--name-only", "HEAD", "--"}
+	for _, name := range names {
+		if filepath.IsLocal(name) {
+			paths[r.prefix+path.Clean(filepath.ToSlash(name))] = name
+		}
+	}
+	out, err := r.git(ctx, append(args, slices.Sorted(maps.Keys(paths))...)...)
+	if err != nil {
+		return nil, err
+	}
+	held := map[string]string{}
+	for found := range strings.SplitSeq(out, "\x00") {
+		if name, ok := paths[found]; ok {
+			held[name] = found
+		}
+	}
+	return held, nil
 }
 
 // maxNamed bounds how many files Named lists.

@@ -184,3 +184,19 @@ func TestAFolderWithoutARepositoryIsSaid(t *testing.T) {
 	_, err = git.Open(ctx, t.TempDir(), git.Options{})
 	require.Error(t, err)
 }
+
+// An annotation may point only at what the commit has, by its path in the repository.
+func TestFilesThatTheCommitHolds(t *testing.T) {
+	dir := t.TempDir()
+	do(t, dir, "init", "-q", "-b", "main")
+	write(t, filepath.Join(dir, "models/a/assay.yaml"), "version: 1")
+	write(t, filepath.Join(dir, "models/a/*.yaml"), "a name with a star")
+	do(t, dir, "add", "-A")
+	do(t, dir, "commit", "-qm", "one")
+	write(t, filepath.Join(dir, "models/a/metrics.json"), "{}")
+	repository, err := git.Open(t.Context(), filepath.Join(dir, "models/a"), git.Options{})
+	require.NoError(t, err)
+	held, err := repository.Held(t.Context(), []string{"assay.yaml", "./*.yaml", "metrics.json", "../b", "/etc/passwd"})
+	require.NoError(t, err)
+	require.Equal(t, map[string]string{"assay.yaml": "models/a/assay.yaml", "./*.yaml": "models/a/*.yaml"}, held)
+}

@@ -1,5 +1,5 @@
-// Package github is the edge to GitHub's API: one comment that is found again, and one check run that always ends. It knows
-// text and numbers, and nothing of results.
+// Package github is the edge to GitHub's API: posts that are found again and converge, one check run that always ends,
+// commit statuses. It knows text and numbers, and nothing of results.
 package github
 
 import (
@@ -17,23 +17,20 @@ import (
 // Options say where GitHub is and who we are there.
 type Options struct {
 	Token      string
-	APIURL     string // such as https://api.github.com
-	GraphQLURL string // such as https://api.github.com/graphql
+	APIURL     string // such as https://api.github.com, or https://HOST/api/v3 of a server of one's own
+	GraphQLURL string // such as https://api.github.com/graphql, or https://HOST/api/graphql
 	Owner      string
 	Repository string
-	Transport  http.RoundTripper                                // nil: the usual one
-	Wait       func(ctx context.Context, d time.Duration) error // nil: wait for real
+	Transport  http.RoundTripper // nil: the usual one
 }
 
-// Client talks to GitHub about one repository. No error of it holds the token.
+// Client talks to GitHub about one repository. No error of it holds the token or a signed address. Each call lasts at most
+// until the deadline of its context, which the job sets; without one at most a minute.
 type Client struct {
 	options Options
 	base    *url.URL
 	http    *http.Client
 }
-
-// requestLimit bounds one request.
-const requestLimit = 30 * time.Second
 
 // New makes a client. It sends nothing.
 func New(options Options) (*Client, error) {
@@ -44,10 +41,10 @@ func New(options Options) (*Client, error) {
 	if err != nil || base.Host == "" {
 		return nil, fmt.Errorf("%q is no address of an API", options.APIURL)
 	}
-	if options.Wait == nil {
-		options.Wait = wait
+	if options.Transport == nil {
+		options.Transport = http.DefaultTransport
 	}
-	return &Client{options: options, base: base, http: &http.Client{Timeout: requestLimit, Transport: options.Transport, CheckRedirect: stayAtHost}}, nil
+	return &Client{options: options, base: base, http: &http.Client{Transport: &transport{next: options.Transport}, CheckRedirect: stayAtHost}}, nil
 }
 
 // rest is go-github for one request: after a limit it would refuse requests by its own clock, and the waiting is ours.
@@ -57,121 +54,84 @@ func (c *Client) rest() *github.Client {
 	return rest
 }
 
+var errRedirect = errors.New("refused to follow a redirect to another host")
+
 // stayAtHost follows no redirect to another host: the token would go with it.
 func stayAtHost(next *http.Request, via []*http.Request) error {
 	if next.URL.Host != via[0].URL.Host || len(via) > 5 {
-		return fmt.Errorf("refused to follow a redirect to %s", next.URL.Host)
+		return fmt.Errorf("%w, %s", errRedirect, next.URL.Host)
 	}
 	return nil
 }
 
-func wait(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}
-
-// PermissionError says what the token may not do.
-type PermissionError struct {
-	Doing      string
-	Permission string // as a workflow writes it: "checks: write"
-	Err        error
-}
-
-func (e *PermissionError) Error() string {
-	return fmt.Sprintf("%s: the token lacks the permission %s", e.Doing, e.Permission)
-}
-
-func (e *PermissionError) Unwrap() error { return e.Err }
-
 // action is one request as its caller means it.
 type action struct {
 	doing      string // "create the comment"
-	permission string
+	permission string // as a workflow writes it: "checks: write"
 	// send does it.
 	send func(context.Context) error
-	// done looks whether an attempt whose answer was lost took effect after all; nil for what may be sent twice.
+	// done looks whether a write whose answer was lost took effect after all; nil for what only reads.
 	done func(context.Context) (bool, error)
 }
 
-// The waits before an attempt is repeated, and how long rate limits may hold us up in all: a job is waiting.
-var backoff = []time.Duration{time.Second, 2 * time.Second, 4 * time.Second}
+// settled is how long after it was sent a request may still take effect: GitHub ends its work on one after ten seconds
+// (documentation of the REST API, "Timeouts"). Only then does "not there" mean that it never will be.
+const settled = 11 * time.Second
 
-const maxWait = 60 * time.Second
+// patience bounds a call whose context has no deadline.
+const patience = time.Minute
 
-// do sends a request, and again where that makes sense. What creates something is looked up before it is repeated.
+// do sends a request, and again where that makes sense. A write whose answer was lost is looked up before it is repeated.
 func (c *Client) do(ctx context.Context, a action) error {
-	waited := time.Duration(0)
-	for try := 0; ; try++ {
+	if _, ok := ctx.Deadline(); !ok {
+		limited, cancel := context.WithTimeout(ctx, patience)
+		defer cancel()
+		ctx = limited
+	}
+	if a.done == nil {
+		return c.explain(a, a.send(context.WithValue(ctx, readKey{}, true)))
+	}
+	for {
 		err := a.send(ctx)
-		pause, again := retryAfter(err, try)
-		if !again || waited+pause > maxWait || ctx.Err() != nil {
+		if !wasLost(err) {
 			return c.explain(a, err)
 		}
-		waited += pause
-		if err := c.options.Wait(ctx, pause); err != nil {
-			return c.explain(a, err)
+		took, isSettled, lookErr := lookFor(ctx, a, time.Now())
+		if took || lookErr != nil {
+			return c.explain(a, lookErr)
 		}
-		if a.done == nil || isLimit(err) {
-			continue
-		}
-		if done, err := a.done(ctx); done || err != nil {
+		if !isSettled {
 			return c.explain(a, err)
 		}
 	}
 }
 
-// retryAfter is how long to wait before the request is worth repeating, if it is.
-func retryAfter(err error, try int) (time.Duration, bool) {
-	if err == nil || try >= len(backoff) {
-		return 0, false
-	}
-	var primary *github.RateLimitError
-	var secondary *github.AbuseRateLimitError
-	var answered *github.ErrorResponse
-	switch {
-	case errors.As(err, &primary):
-		return time.Until(primary.Rate.Reset.Time), true
-	case errors.As(err, &secondary):
-		if secondary.RetryAfter == nil {
-			return maxWait, true // GitHub's documentation: at least a minute
+// lookFor looks until the effect of a write is there, or can come no more. Where the time runs out first, nothing is
+// settled, and the write may not be repeated.
+func lookFor(ctx context.Context, a action, lost time.Time) (took, isSettled bool, err error) {
+	for look := 0; ; look++ {
+		if !hold(ctx, backoff(look)) {
+			return false, false, nil
 		}
-		return *secondary.RetryAfter, true
-	case errors.As(err, &answered):
-		return backoff[try], answered.Response.StatusCode >= http.StatusInternalServerError
+		isSettled = time.Since(lost) >= settled
+		if took, err = a.done(context.WithValue(ctx, readKey{}, true)); took || err != nil || isSettled {
+			return took, isSettled, err
+		}
 	}
+}
+
+// wasLost reports an error that leaves open whether the request took effect.
+func wasLost(err error) bool {
+	var limit *LimitError
+	var answered *github.ErrorResponse
 	var graph *graphError
-	if errors.As(err, &graph) {
-		return backoff[try], graph.status >= http.StatusInternalServerError
+	switch {
+	case err == nil, errors.As(err, &limit), errors.Is(err, errRedirect):
+		return false
+	case errors.As(err, &answered):
+		return answered.Response.StatusCode >= http.StatusInternalServerError
+	case errors.As(err, &graph):
+		return graph.status >= http.StatusInternalServerError
 	}
-	return backoff[try], !errors.Is(err, context.Canceled) && !strings.Contains(err.Error(), "refused to follow")
-}
-
-// isLimit reports a refusal by a rate limit: nothing took effect.
-func isLimit(err error) bool {
-	var primary *github.RateLimitError
-	var secondary *github.AbuseRateLimitError
-	return errors.As(err, &primary) || errors.As(err, &secondary)
-}
-
-// explain says what was being done and which permission lacks, without the token.
-func (c *Client) explain(a action, err error) error {
-	if err == nil {
-		return nil
-	}
-	var answered *github.ErrorResponse
-	isRefused := errors.As(err, &answered) && (answered.Response.StatusCode == http.StatusForbidden || answered.Response.StatusCode == http.StatusNotFound)
-	clean := fmt.Errorf("%s: %w", a.doing, err)
-	if strings.Contains(clean.Error(), c.options.Token) {
-		clean = errors.New(strings.ReplaceAll(clean.Error(), c.options.Token, "***"))
-	}
-	if isRefused && !isLimit(err) {
-		return &PermissionError{Doing: a.doing, Permission: a.permission, Err: clean}
-	}
-	return clean
+	return true
 }

@@ -1,205 +1,155 @@
 package github
 
 import (
-	"bytes"
-	"cmp"
 	"context"
-	"encoding/json"
-	"fmt"
-	"io"
-	"net/http"
-	"slices"
-	"strconv"
-	"strings"
+	"errors"
 
 	"github.com/google/go-github/v62/github"
 )
 
-// Comment is a comment as it stands now.
-type Comment struct {
-	URL   string
-	Wrote bool // false: it stood there already, word for word
-}
-
-// UpsertComment makes the pull request have one comment of ours with the marker, a line of the body, and this body. A comment is ours
-// only if we wrote it: anybody can write a marker.
-func (c *Client) UpsertComment(ctx context.Context, pull int, marker, body string) (Comment, error) {
-	found, err := c.findComment(ctx, pull, marker)
-	switch {
-	case err != nil:
-		return Comment{}, err
-	case found == nil:
-		return c.createComment(ctx, pull, marker, body)
-	case sameText(found.Body, body):
-		return Comment{URL: found.URL}, nil
+// PutComment makes the pull request have one comment of ours with the note's key. A comment is ours only if we wrote it:
+// anybody can write a mark. An error beside an address says that the comment stands, and what could not be made sure of.
+func (c *Client) PutComment(ctx context.Context, pull int, n Note) (Posted, error) {
+	posted, err := c.put(ctx, comments{c, pull}, n)
+	if err == nil && posted.post.IsMinimized && !posted.Outdated {
+		err = c.fold(ctx, posted.post, false)
 	}
-	err = c.do(ctx, action{doing: "update the comment", permission: "pull-requests: write", send: func(ctx context.Context) error {
-		_, _, err := c.rest().Issues.EditComment(ctx, c.options.Owner, c.options.Repository, found.id(), &github.IssueComment{Body: &body})
-		return err
-	}})
-	return Comment{URL: found.URL, Wrote: err == nil}, err
+	return posted, err
 }
 
-func (c *Client) createComment(ctx context.Context, pull int, marker, body string) (Comment, error) {
-	comment := Comment{Wrote: true}
-	err := c.do(ctx, action{doing: "create the comment", permission: "pull-requests: write",
-		send: func(ctx context.Context) error {
-			created, _, err := c.rest().Issues.CreateComment(ctx, c.options.Owner, c.options.Repository, pull, &github.IssueComment{Body: &body})
-			comment.URL = created.GetHTMLURL()
-			return err
-		},
-		done: func(ctx context.Context) (bool, error) {
-			found, err := c.findComment(ctx, pull, marker)
-			if found != nil {
-				comment.URL = found.URL
-			}
-			return found != nil, err
-		}})
-	if err != nil {
-		return Comment{}, err
+// CollapseComment folds a comment as resolved, for a run that has nothing to complain of. PutComment unfolds it again.
+func (c *Client) CollapseComment(ctx context.Context, posted Posted) error {
+	if posted.Outdated || posted.post.Node == "" {
+		return nil
 	}
-	return comment, nil
+	return c.fold(ctx, posted.post, true)
 }
 
-// FindComment is the body of our comment with the marker.
-func (c *Client) FindComment(ctx context.Context, pull int, marker string) (body string, found bool, err error) {
-	comment, err := c.findComment(ctx, pull, marker)
-	if comment == nil {
-		return "", false, err
+// DropComment takes away our comments with the mark's key, but for those of newer runs.
+func (c *Client) DropComment(ctx context.Context, pull int, m Mark) error {
+	s := comments{c, pull}
+	list, err := c.readMarked(ctx, s, Note{Mark: m}, "")
+	for _, p := range list.posts {
+		if p.mark().Order.Compare(m.Order) <= 0 {
+			err = errors.Join(err, s.drop(ctx, p))
+		}
 	}
-	return comment.Body, true, nil
+	return err
 }
 
-// sameText compares bodies as GitHub stores them: it trims the end and may write line ends its own way.
-func sameText(a, b string) bool {
-	plain := func(s string) string { return strings.TrimSpace(strings.ReplaceAll(s, "\r\n", "\n")) }
-	return plain(a) == plain(b)
-}
-
-// commentNode is a comment as the query below asks for it.
-type commentNode struct {
-	FullDatabaseID  string `json:"fullDatabaseId"` // the identifiers have outgrown databaseId's 32 bits
-	URL             string `json:"url"`
-	Body            string `json:"body"`
-	ViewerDidAuthor bool   `json:"viewerDidAuthor"`
-}
-
-func (n commentNode) id() int64 {
-	id, _ := strconv.ParseInt(n.FullDatabaseID, 10, 64)
-	return id
+// comments is the shelf of a pull request.
+type comments struct {
+	*Client
+	pull int
 }
 
 // commentsQuery asks for authorship, which only GraphQL tells: GET /user is forbidden to a workflow's token.
-const commentsQuery = `query($owner: String!, $name: String!, $number: Int!, $cursor: String) {
-  repository(owner: $owner, name: $name) { pullRequest(number: $number) { comments(first: 100, after: $cursor) {
-    pageInfo { hasNextPage endCursor } nodes { fullDatabaseId url body viewerDidAuthor } } } }
+const commentsQuery = `query comments($owner: String!, $name: String!, $number: Int!, $cursor: String) {
+  repository(owner: $owner, name: $name) { pullRequest(number: $number) { headRefOid comments(first: 100, after: $cursor) {
+    pageInfo { hasNextPage endCursor } nodes { id fullDatabaseId url body viewerDidAuthor isMinimized } } } }
 }`
 
-type commentsAnswer struct {
-	Data struct {
-		Repository struct {
-			PullRequest struct {
-				Comments struct {
-					PageInfo struct {
-						HasNextPage bool   `json:"hasNextPage"`
-						EndCursor   string `json:"endCursor"`
-					} `json:"pageInfo"`
-					Nodes []commentNode `json:"nodes"`
-				} `json:"comments"`
-			} `json:"pullRequest"`
-		} `json:"repository"`
-	} `json:"data"`
-	Errors []struct {
-		Message string `json:"message"`
-	} `json:"errors"`
-}
-
-// maxPages bounds a conversation: ten thousand comments.
+// maxPages bounds a list: ten thousand entries.
 const maxPages = 100
 
-// findComment reads all pages. Of several comments of ours the oldest counts.
-func (c *Client) findComment(ctx context.Context, pull int, marker string) (*commentNode, error) {
-	var ours []commentNode
-	var cursor *string
-	for range maxPages {
-		var page commentsAnswer
-		err := c.do(ctx, action{doing: "read the comments", permission: "pull-requests: read", send: func(ctx context.Context) error {
-			return c.graph(ctx, commentsQuery, map[string]any{"owner": c.options.Owner, "name": c.options.Repository, "number": pull, "cursor": cursor}, &page)
-		}})
-		if err != nil {
-			return nil, err
+func (s comments) read(ctx context.Context, after string) (listing, error) {
+	head := ""
+	list, err := s.pages(ctx, action{doing: "read the comments", permission: "pull-requests: read"}, after, func(ctx context.Context, cursor *string) (page, error) {
+		var answer struct {
+			Repository struct {
+				PullRequest struct {
+					HeadRefOid string `json:"headRefOid"`
+					Comments   page   `json:"comments"`
+				} `json:"pullRequest"`
+			} `json:"repository"`
 		}
-		comments := page.Data.Repository.PullRequest.Comments
-		for _, node := range comments.Nodes {
-			if node.ViewerDidAuthor && hasLine(node.Body, marker) {
-				ours = append(ours, node)
+		err := s.graph(ctx, commentsQuery, s.repository(map[string]any{"number": s.pull, "cursor": cursor}), &answer)
+		head = answer.Repository.PullRequest.HeadRefOid
+		return answer.Repository.PullRequest.Comments, err
+	})
+	list.head = head
+	return list, err
+}
+
+// pages reads all pages behind a cursor, and keeps what we wrote.
+func (c *Client) pages(ctx context.Context, a action, after string, next func(context.Context, *string) (page, error)) (listing, error) {
+	list := listing{end: after}
+	for range maxPages {
+		var cursor *string
+		if list.end != "" {
+			cursor = &list.end
+		}
+		var found page
+		a.send = func(ctx context.Context) (err error) { found, err = next(ctx, cursor); return err }
+		if err := c.do(ctx, a); err != nil {
+			return listing{}, err
+		}
+		for _, p := range found.Nodes {
+			if p.ViewerDidAuthor {
+				list.posts = append(list.posts, p)
 			}
 		}
-		if !comments.PageInfo.HasNextPage {
+		if list.end = or(found.PageInfo.EndCursor, list.end); !found.PageInfo.HasNextPage {
 			break
 		}
-		cursor = &comments.PageInfo.EndCursor
 	}
-	if len(ours) == 0 {
-		return nil, nil
-	}
-	oldest := slices.MinFunc(ours, func(a, b commentNode) int { return cmp.Compare(a.id(), b.id()) })
-	return &oldest, nil
+	return list, nil
 }
 
-func hasLine(body, marker string) bool {
-	for line := range strings.Lines(body) {
-		if strings.TrimSpace(line) == marker {
-			return true
-		}
-	}
-	return false
+func (s comments) create(ctx context.Context, n Note, found func(context.Context) (post, bool, error)) (post, error) {
+	body := n.body()
+	var made post
+	err := s.do(ctx, action{doing: "create the comment", permission: "pull-requests: write",
+		send: func(ctx context.Context) error {
+			created, _, err := s.rest().Issues.CreateComment(ctx, s.options.Owner, s.options.Repository, s.pull, &github.IssueComment{Body: &body})
+			made = post{Node: created.GetNodeID(), URL: created.GetHTMLURL(), Body: body}
+			return err
+		},
+		done: func(ctx context.Context) (took bool, err error) {
+			made, took, err = found(ctx)
+			return took, err
+		}})
+	return made, err
 }
 
-// graphError is an answer of GraphQL that is none.
-type graphError struct {
-	status  int
-	message string
+func (s comments) edit(ctx context.Context, p post, body string) error {
+	return s.do(ctx, action{doing: "update the comment", permission: "pull-requests: write",
+		send: func(ctx context.Context) error {
+			_, _, err := s.rest().Issues.EditComment(ctx, s.options.Owner, s.options.Repository, p.id(), &github.IssueComment{Body: &body})
+			return err
+		},
+		done: func(ctx context.Context) (bool, error) { return s.tookEdit(ctx, p, body) }})
 }
 
-func (e *graphError) Error() string { return fmt.Sprintf("GraphQL: %d %s", e.status, e.message) }
+func (s comments) drop(ctx context.Context, p post) error {
+	err := s.do(ctx, action{doing: "delete a comment of ours", permission: "pull-requests: write",
+		send: func(ctx context.Context) error {
+			_, err := s.rest().Issues.DeleteComment(ctx, s.options.Owner, s.options.Repository, p.id())
+			return err
+		},
+		done: func(ctx context.Context) (bool, error) {
+			_, err := s.revisions(ctx, p)
+			return false, err // errGone where it took effect
+		}})
+	if errors.Is(err, errGone) {
+		return nil
+	}
+	return err
+}
 
-// maxAnswer bounds an answer: a hundred comments of the largest size, as JSON.
-const maxAnswer = 64 << 20
+const (
+	collapseQuery = `mutation collapse($id: ID!) { minimizeComment(input: {subjectId: $id, classifier: RESOLVED}) { minimizedComment { isMinimized } } }`
+	unfoldQuery   = `mutation unfold($id: ID!) { unminimizeComment(input: {subjectId: $id}) { unminimizedComment { isMinimized } } }`
+)
 
-// graph asks GraphQL.
-func (c *Client) graph(ctx context.Context, query string, variables map[string]any, into *commentsAnswer) error {
-	body, err := json.Marshal(map[string]any{"query": query, "variables": variables})
-	if err != nil {
-		return err
+// fold collapses a comment, or unfolds it. It may be sent twice.
+func (c *Client) fold(ctx context.Context, p post, closed bool) error {
+	query := unfoldQuery
+	if closed {
+		query = collapseQuery
 	}
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, c.options.GraphQLURL, bytes.NewReader(body))
-	if err != nil {
-		return err
-	}
-	request.Header.Set("Authorization", "Bearer "+c.options.Token)
-	request.Header.Set("Content-Type", "application/json")
-	response, err := c.http.Do(request)
-	if err != nil {
-		return err
-	}
-	defer response.Body.Close()
-	data, err := io.ReadAll(io.LimitReader(response.Body, maxAnswer))
-	switch {
-	case err != nil:
-		return err
-	case response.StatusCode == http.StatusForbidden || response.StatusCode == http.StatusTooManyRequests:
-		response.Body = io.NopCloser(bytes.NewReader(data))
-		return github.CheckResponse(response) // tells limits from permissions
-	case response.StatusCode != http.StatusOK:
-		return &graphError{response.StatusCode, http.StatusText(response.StatusCode)}
-	}
-	*into = commentsAnswer{}
-	if err := json.Unmarshal(data, into); err != nil {
-		return &graphError{response.StatusCode, "the answer is not JSON"}
-	}
-	if len(into.Errors) > 0 {
-		return &graphError{response.StatusCode, into.Errors[0].Message}
-	}
-	return nil
+	return c.do(ctx, action{doing: "fold the comment", permission: "pull-requests: write", send: func(ctx context.Context) error {
+		var ignored struct{}
+		return c.graph(ctx, query, map[string]any{"id": p.Node}, &ignored)
+	}})
 }

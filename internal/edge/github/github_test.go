@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -17,234 +18,173 @@ import (
 )
 
 const (
-	token  = "ghs_s3cret"
-	marker = "<!-- assay:1 -->"
-	sha    = "1111111111111111111111111111111111111111"
+	token = "ghs_s3cret"
+	key   = "0123456789abcdef"
+	sha   = "1111111111111111111111111111111111111111"
 )
 
-// scene is a GitHub and a client of it; waits are written down and not waited for.
+// scene is a GitHub without a network and a client of it. Its clock is the bubble's.
 type scene struct {
 	*githubtest.Server
 	client *github.Client
-	waits  []time.Duration
 }
 
-func newScene(t *testing.T) *scene {
+var apps = map[string]githubtest.App{
+	token:       {ID: 1, Login: "github-actions", Checks: true, Comments: true, Statuses: true, Issues: true},
+	"read-only": {ID: 1, Login: "github-actions"},
+}
+
+// play runs a test with a clock of its own: what waits takes no time.
+func play(t *testing.T, test func(t *testing.T, s *scene)) {
 	t.Helper()
-	server, err := githubtest.New(map[string]githubtest.App{
-		token:       {ID: 1, Login: "github-actions", Checks: true, Comments: true},
-		"read-only": {ID: 1, Login: "github-actions"},
-	})
-	require.NoError(t, err)
-	s := &scene{Server: server}
-	s.client = s.as(t, token)
-	t.Cleanup(func() {
-		server.Close()
+	synctest.Test(t, func(t *testing.T) {
+		server, err := githubtest.NewOffline(apps)
+		require.NoError(t, err)
+		s := &scene{Server: server}
+		s.client = s.as(t, token)
+		test(t, s)
+		time.Sleep(time.Minute) // what comes late
 		require.Empty(t, server.State().Violations)
 	})
-	return s
 }
 
 func (s *scene) as(t *testing.T, token string) *github.Client {
 	t.Helper()
 	client, err := github.New(github.Options{Token: token, APIURL: s.URL, GraphQLURL: s.URL + "/graphql", Owner: "owner", Repository: "repo",
-		Wait: func(ctx context.Context, d time.Duration) error { s.waits = append(s.waits, d); return ctx.Err() }})
+		Transport: &githubtest.Wire{Server: s.Server}})
 	require.NoError(t, err)
 	return client
 }
 
-func body(text string) string { return text + "\n" + marker + "\n" }
-
-func TestOneCommentIsCreatedThenUpdatedThenLeft(t *testing.T) {
-	s := newScene(t)
-	first, err := s.client.UpsertComment(t.Context(), 7, marker, body("one"))
-	require.NoError(t, err)
-	require.True(t, first.Wrote)
-	second, err := s.client.UpsertComment(t.Context(), 7, marker, body("two"))
-	require.NoError(t, err)
-	require.Equal(t, first.URL, second.URL)
-	third, err := s.client.UpsertComment(t.Context(), 7, marker, body("two"))
-	require.NoError(t, err)
-	require.Equal(t, github.Comment{URL: first.URL}, third, "nothing changed, so nothing is written")
-	comments := s.State().Comments
-	require.Len(t, comments, 1)
-	require.Equal(t, body("two"), comments[0].Body)
-	require.Equal(t, 1, comments[0].Edits)
+// note is what a run has to say.
+func note(run int64, text string) github.Note {
+	return github.Note{Mark: github.Mark{Key: key, Order: github.Order{Run: run, Attempt: 1, Step: 1}, Digest: "d1"}, Text: text}
 }
 
-// The comment is found beyond the first page, and another's comment with our marker is left alone.
-func TestOurCommentIsFoundByMarkerAndAuthor(t *testing.T) {
-	s := newScene(t)
-	s.AddComments(7, "mallory", body("forged"))
-	for i := range 150 {
-		s.AddComments(7, "someone", fmt.Sprintf("talk %d %s in the middle of a line", i, marker))
-	}
-	s.AddComments(7, "github-actions", "another workflow's\n<!-- assay:2 -->", body("ours"))
-	s.AddComments(8, "github-actions", body("of another pull request"))
-	_, err := s.client.UpsertComment(t.Context(), 7, marker, body("new"))
-	require.NoError(t, err)
-	for _, c := range s.State().Comments {
-		require.Equal(t, c.Body == body("new"), c.Edits == 1, c.Body)
-	}
-	text, found, err := s.client.FindComment(t.Context(), 7, marker)
-	require.NoError(t, err)
-	require.True(t, found)
-	require.Equal(t, body("new"), text)
+func body(n github.Note) string { return n.Text + "\n" + n.String() + "\n" }
+
+func spec(attempt int64) github.CheckSpec {
+	return github.CheckSpec{Name: "Assay / m", HeadSHA: sha, Started: time.Unix(0, 0), DetailsURL: "https://github.com/owner/repo/actions/runs/1",
+		Mark: github.Mark{Key: key, Order: github.Order{Run: 1, Attempt: attempt, Step: 1}}}
 }
 
-func isPost(r *http.Request, path string) bool {
-	return r.Method == http.MethodPost && strings.HasSuffix(r.URL.Path, path)
+// once makes the first request that matches suffer a fault.
+func once(matches func(*http.Request) bool, fault githubtest.Fault) func(*http.Request) *githubtest.Fault {
+	return times(1, matches, fault)
 }
 
-// lose makes the answers to the first n requests of a kind get lost; they take effect all the same.
-func lose(n int, path string) func(*http.Request) *githubtest.Fault {
+func times(n int, matches func(*http.Request) bool, fault githubtest.Fault) func(*http.Request) *githubtest.Fault {
 	return func(r *http.Request) *githubtest.Fault {
-		if n == 0 || !isPost(r, path) {
+		if n == 0 || !matches(r) {
 			return nil
 		}
 		n--
-		return &githubtest.Fault{Status: http.StatusBadGateway, Applies: true}
+		return &fault
 	}
 }
 
-func TestACreateWhoseAnswerWasLostIsNotRepeated(t *testing.T) {
-	s := newScene(t)
-	s.Fail = lose(1, "/comments")
-	comment, err := s.client.UpsertComment(t.Context(), 7, marker, body("one"))
-	require.NoError(t, err)
-	require.NotEmpty(t, comment.URL)
-	require.Len(t, s.State().Comments, 1)
-
-	s = newScene(t)
-	s.Fail = lose(1, "/check-runs")
-	check, err := s.client.StartCheck(t.Context(), "Assay / m", sha, "", time.Unix(0, 0))
-	require.NoError(t, err)
-	require.Len(t, s.State().CheckRuns, 1)
-	require.Equal(t, s.State().CheckRuns[0].ID, check.ID)
+func is(method, suffix string) func(*http.Request) bool {
+	return func(r *http.Request) bool { return r.Method == method && strings.HasSuffix(r.URL.Path, suffix) }
 }
 
-func TestACreateThatFailedIsRepeated(t *testing.T) {
-	s := newScene(t)
-	left := 2
-	s.Fail = func(r *http.Request) *githubtest.Fault {
-		if left--; left < 0 || !isPost(r, "/check-runs") {
-			return nil
-		}
-		return &githubtest.Fault{Status: http.StatusServiceUnavailable}
-	}
-	_, err := s.client.StartCheck(t.Context(), "Assay / m", sha, "", time.Unix(0, 0))
-	require.NoError(t, err)
-	require.Len(t, s.State().CheckRuns, 1)
-}
+func isPatch(r *http.Request) bool { return r.Method == http.MethodPatch }
 
 func TestAnOutageEndsInAnError(t *testing.T) {
-	s := newScene(t)
-	s.Fail = func(*http.Request) *githubtest.Fault {
-		return &githubtest.Fault{Status: http.StatusInternalServerError}
-	}
-	_, err := s.client.UpsertComment(t.Context(), 7, marker, body("one"))
-	require.ErrorContains(t, err, "read the comments")
-	require.Equal(t, []time.Duration{time.Second, 2 * time.Second, 4 * time.Second}, s.waits)
+	play(t, func(t *testing.T, s *scene) {
+		s.Fail = func(*http.Request) *githubtest.Fault {
+			return &githubtest.Fault{Status: http.StatusInternalServerError}
+		}
+		began := time.Now()
+		ctx, cancel := context.WithTimeout(t.Context(), 40*time.Second)
+		defer cancel()
+		_, err := s.client.PutComment(ctx, 7, note(1, "one"))
+		require.ErrorContains(t, err, "read the comments")
+		require.ErrorContains(t, err, "(request REQ:")
+		require.Equal(t, 31*time.Second, time.Since(began), "1 + 2 + 4 + 8 + 16 s; the next wait would be too long")
+	})
 }
 
 func TestALackingPermissionIsNamed(t *testing.T) {
-	s := newScene(t)
-	client := s.as(t, "read-only")
-	var forbidden *github.PermissionError
-	_, err := client.UpsertComment(t.Context(), 7, marker, body("one"))
-	require.ErrorAs(t, err, &forbidden)
-	require.Equal(t, "pull-requests: write", forbidden.Permission)
-	_, err = client.StartCheck(t.Context(), "Assay / m", sha, "", time.Unix(0, 0))
-	require.ErrorAs(t, err, &forbidden)
-	require.Equal(t, "checks: write", forbidden.Permission)
-	require.Empty(t, s.waits, "trying again would not help")
+	play(t, func(t *testing.T, s *scene) {
+		client := s.as(t, "read-only")
+		began := time.Now()
+		var forbidden *github.PermissionError
+		_, err := client.PutComment(t.Context(), 7, note(1, "one"))
+		require.ErrorAs(t, err, &forbidden)
+		require.Equal(t, "pull-requests: write", forbidden.Permission)
+		_, err = client.StartCheck(t.Context(), spec(1), false)
+		require.ErrorAs(t, err, &forbidden)
+		require.Equal(t, "checks: write", forbidden.Permission)
+		require.ErrorAs(t, client.SetStatus(t.Context(), sha, github.Status{Context: "assay/m", State: "pending"}), &forbidden)
+		require.Equal(t, "statuses: write", forbidden.Permission)
+		_, err = client.PutIssue(t.Context(), "t", note(1, "one"))
+		require.ErrorAs(t, err, &forbidden)
+		require.Equal(t, "issues: write", forbidden.Permission)
+		require.Zero(t, time.Since(began), "trying again would not help")
+	})
 }
 
-func TestALimitIsWaitedForAndIsNoLackingPermission(t *testing.T) {
-	for name, header := range map[string]http.Header{
-		"secondary": {"Retry-After": {"7"}},
-		"primary":   {"X-Ratelimit-Remaining": {"0"}, "X-Ratelimit-Limit": {"1000"}, "X-Ratelimit-Reset": {fmt.Sprint(time.Now().Add(-time.Second).Unix())}},
+// How long each kind of limit is waited for. GitHub's clock is an hour ahead of ours.
+func TestLimitsAreWaitedFor(t *testing.T) {
+	reset := func(s *scene, after time.Duration) http.Header {
+		return http.Header{"X-Ratelimit-Remaining": {"0"}, "X-Ratelimit-Reset": {fmt.Sprint(time.Now().Add(s.Skew + after).Unix())}}
+	}
+	for name, c := range map[string]struct {
+		fault func(s *scene) githubtest.Fault
+		times int
+		want  time.Duration
+	}{
+		"403 with retry-after": {func(*scene) githubtest.Fault {
+			return githubtest.Fault{Status: 403, Header: http.Header{"Retry-After": {"7"}}}
+		}, 1, 7 * time.Second},
+		"429 with retry-after": {func(*scene) githubtest.Fault {
+			return githubtest.Fault{Status: 429, Header: http.Header{"Retry-After": {"9"}}}
+		}, 1, 9 * time.Second},
+		"primary, 403": {func(s *scene) githubtest.Fault {
+			return githubtest.Fault{Status: 403, Header: reset(s, 20*time.Second)}
+		}, 1, 21 * time.Second},
+		"primary, 429": {func(s *scene) githubtest.Fault {
+			return githubtest.Fault{Status: 429, Header: reset(s, 20*time.Second)}
+		}, 1, 21 * time.Second},
+		"secondary without a word, three times": {func(*scene) githubtest.Fault {
+			return githubtest.Fault{Status: 403, Body: `{"message": "You have exceeded a secondary rate limit"}`}
+		}, 3, (60 + 120 + 60) * time.Second}, // 240 s more would not fit into five minutes, 60 do
+		"429 without a word": {func(*scene) githubtest.Fault { return githubtest.Fault{Status: 429} }, 1, time.Minute},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := newScene(t)
-			left := 1
-			s.Fail = func(r *http.Request) *githubtest.Fault {
-				if left--; left < 0 {
-					return nil
-				}
-				return &githubtest.Fault{Status: http.StatusForbidden, Header: header,
-					Body: `{"message": "You have exceeded a secondary rate limit", "documentation_url": "https://docs.github.com/rest/overview/rate-limits-for-the-rest-api#about-secondary-rate-limits"}`}
-			}
-			_, err := s.client.StartCheck(t.Context(), "Assay / m", sha, "", time.Unix(0, 0))
-			require.NoError(t, err)
-			require.Len(t, s.waits, 1)
-			if name == "secondary" {
-				require.Equal(t, 7*time.Second, s.waits[0])
-			}
+			play(t, func(t *testing.T, s *scene) {
+				s.Skew = time.Hour
+				began := time.Now()
+				s.Fail = times(c.times, is("POST", "/check-runs"), c.fault(s))
+				ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
+				defer cancel()
+				_, err := s.client.StartCheck(ctx, spec(1), false)
+				require.NoError(t, err)
+				require.Equal(t, c.want, time.Since(began))
+				require.Len(t, s.State().CheckRuns, 1)
+			})
 		})
 	}
+	play(t, func(t *testing.T, s *scene) {
+		s.Fail = times(2, is("POST", "/graphql"), githubtest.Fault{Status: 200, Body: `{"errors":[{"type":"RATE_LIMITED","message":"m"}]}`, Header: reset(s, 3*time.Second)})
+		_, err := s.client.PutComment(t.Context(), 7, note(1, "one"))
+		require.NoError(t, err)
+	})
 }
 
 func TestALimitOfAnHourIsNotWaitedFor(t *testing.T) {
-	s := newScene(t)
-	s.Fail = func(*http.Request) *githubtest.Fault {
-		return &githubtest.Fault{Status: http.StatusForbidden, Body: `{"message": "API rate limit exceeded"}`,
-			Header: http.Header{"X-Ratelimit-Remaining": {"0"}, "X-Ratelimit-Limit": {"1000"}, "X-Ratelimit-Reset": {fmt.Sprint(time.Now().Add(time.Hour).Unix())}}}
-	}
-	_, err := s.client.StartCheck(t.Context(), "Assay / m", sha, "", time.Unix(0, 0))
-	require.Error(t, err)
-	var forbidden *github.PermissionError
-	require.False(t, errors.As(err, &forbidden))
-	require.Empty(t, s.waits)
-}
-
-func TestACheckRunIsCompleteOnlyWithAllItsAnnotations(t *testing.T) {
-	s := newScene(t)
-	check, err := s.client.StartCheck(t.Context(), "Assay / m", sha, "https://github.com/owner/repo/actions/runs/1", time.Unix(0, 0))
-	require.NoError(t, err)
-	require.Equal(t, "in_progress", s.State().CheckRuns[0].Status)
-	completion := github.Completion{Name: "Assay / m", Conclusion: "failure", Title: strings.Repeat("é", 300), Summary: "**failed**", Completed: time.Unix(9, 0)}
-	for i := range 120 {
-		completion.Annotations = append(completion.Annotations, github.Annotation{Path: "assay.yaml", Line: i + 1, Column: i % 2, Level: "failure",
-			Title: strings.Repeat("t", 300), Message: strings.Repeat("é", 60_000)})
-	}
-	var statuses []string
-	s.Fail = func(r *http.Request) *githubtest.Fault {
-		if r.Method == http.MethodPatch {
-			statuses = append(statuses, "patch")
+	play(t, func(t *testing.T, s *scene) {
+		s.Fail = func(*http.Request) *githubtest.Fault {
+			return &githubtest.Fault{Status: http.StatusForbidden, Body: `{"message": "API rate limit exceeded"}`,
+				Header: http.Header{"X-Ratelimit-Remaining": {"0"}, "X-Ratelimit-Reset": {fmt.Sprint(time.Now().Add(time.Hour).Unix())}}}
 		}
-		return nil
-	}
-	_, err = s.client.CompleteCheck(t.Context(), check.ID, completion)
-	require.NoError(t, err)
-	run := s.State().CheckRuns[0]
-	require.Len(t, statuses, 3)
-	require.Len(t, run.Annotations, 120)
-	require.Equal(t, "completed", run.Status)
-	require.Equal(t, "failure", run.Conclusion)
-	require.LessOrEqual(t, len([]rune(run.Title)), 255)
-}
-
-func TestACheckRunIsNotCompleteWhereABatchFailed(t *testing.T) {
-	s := newScene(t)
-	check, err := s.client.StartCheck(t.Context(), "Assay / m", sha, "", time.Unix(0, 0))
-	require.NoError(t, err)
-	patches := 0
-	s.Fail = func(r *http.Request) *githubtest.Fault {
-		if r.Method == http.MethodPatch {
-			if patches++; patches > 1 {
-				return &githubtest.Fault{Status: http.StatusUnprocessableEntity, Body: "{}"}
-			}
-		}
-		return nil
-	}
-	completion := github.Completion{Name: "n", Conclusion: "success", Title: "t", Summary: "s", Annotations: make([]github.Annotation, 60)}
-	for i := range completion.Annotations {
-		completion.Annotations[i] = github.Annotation{Path: "a", Line: 1, Level: "warning", Message: "m"}
-	}
-	_, err = s.client.CompleteCheck(t.Context(), check.ID, completion)
-	require.Error(t, err)
-	require.Equal(t, "in_progress", s.State().CheckRuns[0].Status)
+		began := time.Now()
+		_, err := s.client.StartCheck(t.Context(), spec(1), false)
+		require.ErrorContains(t, err, "GitHub's primary rate limit lasts 1h0m1s longer")
+		var forbidden *github.PermissionError
+		require.False(t, errors.As(err, &forbidden))
+		require.Zero(t, time.Since(began))
+	})
 }
 
 // The token leaves neither in an error nor to another host.
@@ -252,19 +192,47 @@ func TestTheTokenStaysWithUs(t *testing.T) {
 	leaked := ""
 	thief := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { leaked = r.Header.Get("Authorization") }))
 	defer thief.Close()
-	s := newScene(t)
-	s.Fail = func(r *http.Request) *githubtest.Fault {
+	server, err := githubtest.New(apps)
+	require.NoError(t, err)
+	defer server.Close()
+	server.Fail = func(r *http.Request) *githubtest.Fault {
 		if r.URL.Path == "/graphql" {
-			return &githubtest.Fault{Status: http.StatusTemporaryRedirect, Header: http.Header{"Location": {thief.URL}}}
+			return &githubtest.Fault{Status: http.StatusTemporaryRedirect, Header: http.Header{"Location": {thief.URL + "/?sig=s1gned"}}}
 		}
 		return &githubtest.Fault{Status: http.StatusUnprocessableEntity, Body: `{"message": "you sent ` + token + `"}`}
 	}
-	_, err := s.client.UpsertComment(t.Context(), 7, marker, body("one"))
+	client, err := github.New(github.Options{Token: token, APIURL: server.URL, GraphQLURL: server.URL + "/graphql", Owner: "owner", Repository: "repo"})
+	require.NoError(t, err)
+	_, err = client.PutComment(t.Context(), 7, note(1, "one"))
 	require.ErrorContains(t, err, "redirect")
+	require.NotContains(t, err.Error(), "s1gned")
 	require.Empty(t, leaked)
-	_, err = s.client.StartCheck(t.Context(), "n", sha, "", time.Unix(0, 0))
+	_, err = client.StartCheck(t.Context(), spec(1), false)
 	require.ErrorContains(t, err, "you sent ***")
 	require.NotContains(t, err.Error(), token)
+}
+
+func TestSignedAddressesAreRedacted(t *testing.T) {
+	require.Equal(t, `PUT "https://s.example/b?se=2026&sig=***&comp=block" ***`, github.Redact(`PUT "https://s.example/b?se=2026&sig=a%2Bb%3D&comp=block" t0ken`, "t0ken", ""))
+	require.Equal(t, "https://b.example/k?X-Amz-Credential=***&X-Amz-Signature=***", github.Redact("https://b.example/k?X-Amz-Credential=AK/1&X-Amz-Signature=ab12"))
+}
+
+func TestAServerOfOnesOwn(t *testing.T) {
+	play(t, func(t *testing.T, s *scene) {
+		var paths []string
+		s.Fail = func(r *http.Request) *githubtest.Fault {
+			paths = append(paths, r.URL.Path)
+			return &githubtest.Fault{Status: http.StatusUnauthorized, Body: "{}"}
+		}
+		client, err := github.New(github.Options{Token: token, APIURL: "https://ghe.example/api/v3", GraphQLURL: "https://ghe.example/api/graphql", Owner: "o", Repository: "r",
+			Transport: &githubtest.Wire{Server: s.Server}})
+		require.NoError(t, err)
+		_, err = client.PutComment(t.Context(), 7, note(1, "one"))
+		require.Error(t, err)
+		_, err = client.StartCheck(t.Context(), spec(1), false)
+		require.Error(t, err)
+		require.Equal(t, []string{"/api/graphql", "/api/v3/repos/o/r/check-runs"}, paths)
+	})
 }
 
 func TestAClientNeedsATokenAndAnAddress(t *testing.T) {
@@ -276,7 +244,7 @@ func TestAClientNeedsATokenAndAnAddress(t *testing.T) {
 
 // The fake is as strict as GitHub: each of these would be refused, or be ignored in silence.
 func TestTheFakeRefuses(t *testing.T) {
-	server, err := githubtest.New(map[string]githubtest.App{token: {ID: 1, Login: "a", Checks: true, Comments: true}, "other": {ID: 2, Login: "b", Checks: true}})
+	server, err := githubtest.New(map[string]githubtest.App{token: {ID: 1, Login: "a", Checks: true, Comments: true, Statuses: true, Issues: true}, "other": {ID: 2, Login: "b", Checks: true}})
 	require.NoError(t, err)
 	defer server.Close()
 	send := func(method, path, token, body string) int {
@@ -289,7 +257,7 @@ func TestTheFakeRefuses(t *testing.T) {
 		defer response.Body.Close()
 		return response.StatusCode
 	}
-	checks, comments := "/repos/owner/repo/check-runs", "/repos/owner/repo/issues/7/comments"
+	checks, comments, statuses := "/repos/owner/repo/check-runs", "/repos/owner/repo/issues/7/comments", "/repos/owner/repo/statuses/"+sha
 	require.Equal(t, 201, send("POST", checks, token, `{"name": "n", "head_sha": "`+sha+`", "status": "in_progress"}`))
 	id := server.State().CheckRuns[0].ID
 	one := fmt.Sprintf("%s/%d", checks, id)
@@ -313,6 +281,13 @@ func TestTheFakeRefuses(t *testing.T) {
 		"long comment":                   {"POST", comments, token, `{"body": "` + long + `"}`, 422},
 		"empty comment":                  {"POST", comments, token, `{"body": ""}`, 422},
 		"no permission":                  {"POST", comments, "other", `{"body": "b"}`, 403},
+		"no permission for statuses":     {"POST", statuses, "other", `{"state": "success"}`, 403},
+		"long description":               {"POST", statuses, token, `{"state": "success", "context": "c", "description": "` + long[:141] + `"}`, 422},
+		"no state":                       {"POST", statuses, token, `{"context": "c"}`, 422},
+		"unknown state of a status":      {"POST", statuses, token, `{"state": "neutral"}`, 422},
+		"an issue without a title":       {"POST", "/repos/owner/repo/issues", token, `{"body": "b"}`, 422},
+		"no permission for issues":       {"POST", "/repos/owner/repo/issues", "other", `{"title": "t"}`, 403},
+		"deleting without permission":    {"DELETE", "/repos/owner/repo/issues/comments/1", "other", "", 403},
 		"unknown path":                   {"GET", "/repos/owner/repo/pulls", token, "", 422},
 	} {
 		require.Equal(t, c.want, send(c.method, c.path, c.token, c.body), name)

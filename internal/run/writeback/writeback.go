@@ -1,6 +1,6 @@
-// Package writeback writes a result to where people decide: the pull request's comment, the check run, the job's summary,
-// annotations and outputs. It lets the several Assay steps of one job add to one result. It decides nothing: what could
-// not be written is a notice, and the exit code stays the verdict's.
+// Package writeback writes a result to where people decide: the pull request's comment, the check run or the commit status
+// that stands in for it, an issue where there is no pull request. It lets the several Assay steps of one job add to one
+// result. It decides nothing: what could not be written is a notice, and the exit code stays the verdict's.
 package writeback
 
 import (
@@ -11,34 +11,35 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/assay-ml/assay/internal/edge/actions"
 	"github.com/assay-ml/assay/internal/edge/github"
 	"github.com/assay-ml/assay/internal/finding"
-	"github.com/assay-ml/assay/internal/report"
 	"github.com/assay-ml/assay/internal/run"
-)
-
-// When the comment is written.
-const (
-	Always   = "always"
-	OnChange = "on-change" // only where the verdict or a finding changed
-	Never    = "never"
 )
 
 // Options say where to write.
 type Options struct {
-	Runner  *actions.Runner
-	Event   actions.Event
-	GitHub  *github.Client // nil: nothing is written to GitHub, NoGitHub says why
-	Why     string         // why there is no client
-	Comment string         // Always, OnChange or Never
-	Model   string
-	Name    string // tells several Assay jobs apart
-	Now     func() time.Time
+	Runner    *actions.Runner
+	Event     actions.Event
+	GitHub    *github.Client // nil: nothing is written to GitHub, Why says why
+	Why       string         // why there is no client
+	Comment   string         // one of Comments
+	OnPass    string         // one of OnPasses: what becomes of the comment of a run without complaint
+	OnFailure string         // one of OnFailures: what a red run does where there is no pull request
+	Model     string
+	Name      string            // tells several Assay jobs apart
+	Patience  time.Duration     // how long GitHub may hold up the end of a run; 0: DefaultPatience
+	Files     map[string]string // the files that the commit holds: path here → path in the repository; nil: all, as they are named
+	Now       func() time.Time
 }
+
+// DefaultPatience is how long GitHub may hold up the end of a run.
+const DefaultPatience = 5 * time.Minute
+
+// opening is how long GitHub may hold up the beginning of a run: what is not opened then is opened at its end.
+const opening = time.Minute
 
 // Session is the write-back of one step of a job.
 type Session struct {
@@ -48,10 +49,19 @@ type Session struct {
 	notices []string
 }
 
-// state is what the Assay steps of one job share.
+// state is what the Assay steps of one job share, and what the end of the job finds.
 type state struct {
-	Result json.RawMessage `json:"result,omitempty"` // of the steps before this one
-	Check  github.Check    `json:"check"`
+	Result json.RawMessage  `json:"result,omitempty"` // of the steps before this one
+	Step   int64            `json:"step"`             // counts the steps
+	Spec   github.CheckSpec `json:"spec"`
+	Check  github.Check     `json:"check"`
+	// IsUnsure says that GitHub's answer to opening the check run left something open.
+	IsUnsure bool `json:"unsure,omitempty"`
+	// Status is the context of the commit status that stands in for the check run, "" for none.
+	Status string `json:"status,omitempty"`
+	// Open says that the check run or the status waits for its end, and Ending what that shall be, nil while nothing is known.
+	Open   bool    `json:"open"`
+	Ending *ending `json:"ending,omitempty"`
 }
 
 // Begin takes up what earlier steps of the job left, and opens the check run unless one of them did.
@@ -64,29 +74,54 @@ func Begin(ctx context.Context, options Options) *Session {
 		s.state = state{}
 		s.notice("what earlier steps of this job found is lost: the state in the runner's temporary folder is damaged")
 	}
+	s.state.Step++
 	if s.GitHub == nil {
 		s.notice("no comment and no check run: %s", s.Why)
 		return s
 	}
-	if s.state.Check.ID == 0 {
-		check, err := s.GitHub.StartCheck(ctx, s.checkName(), s.Event.HeadSHA, s.Event.RunURL, s.Now())
-		s.explain("check run", err)
-		s.state.Check = check
+	s.state.Spec = github.CheckSpec{Name: s.checkName(), HeadSHA: s.Event.HeadSHA, Mark: s.mark(""), DetailsURL: s.Event.RunURL, Started: s.Now()}
+	isFirst := s.state.Check.ID == 0
+	s.state.Open, s.state.Ending = true, nil
+	s.keep() // before anything is opened: the end of the job finds it even if this process is killed
+	if isFirst {
+		limited, cancel := context.WithTimeout(ctx, opening)
+		defer cancel()
+		s.open(limited, s.state.Step > 1)
+		s.keep()
 	}
 	return s
 }
 
-// checkName differs from every job's name that a person would choose: two of one name would both be required.
-func (s *Session) checkName() string {
-	name := "Assay / " + s.Model
-	if s.Name != s.Model && s.Name != "" {
-		name += " / " + s.Name
+// keep saves the state, and says where the end of the job finds it.
+func (s *Session) keep() {
+	data, err := json.Marshal(s.state)
+	if err = errors.Join(err, actions.SaveState(s.path, data), s.Runner.Remember(s.path)); err != nil {
+		s.notice("later steps of this job will not know of this one: %v", err)
 	}
-	return name
+}
+
+// key tells Assay jobs of one repository apart. Each has one comment, and one issue for each branch.
+func (s *Session) key() string {
+	branch := ""
+	if s.Event.PullRequest == 0 {
+		branch = s.Event.Ref
+	}
+	sum := sha256.Sum256(fmt.Appendf(nil, "%q %q %q %q %q", s.Event.Workflow, s.Event.Job, s.Event.Matrix, s.Name, branch))
+	return hex.EncodeToString(sum[:8])
+}
+
+// mark is this step's.
+func (s *Session) mark(digest string) github.Mark {
+	order := github.Order{Step: s.state.Step}
+	_, _ = fmt.Sscanf(s.Event.Run, "%d/%d", &order.Run, &order.Attempt) // outside of Actions there is neither
+	return github.Mark{Key: s.key(), Order: order, Digest: digest}
 }
 
 func (s *Session) notice(format string, args ...any) {
-	s.notices = append(s.notices, fmt.Sprintf(format, args...))
+	notice := fmt.Sprintf(format, args...)
+	if !slices.Contains(s.notices, notice) {
+		s.notices = append(s.notices, notice)
+	}
 }
 
 // explain turns what went wrong into a notice that names the permission.
@@ -130,17 +165,21 @@ func (s *Session) Joined(result finding.Result) finding.Result {
 
 // Written is where people find the result, and what could not be written: what no earlier step of the job has said.
 type Written struct {
-	CommentURL, CheckURL string
-	Notices              []string
+	CommentURL, CheckURL, IssueURL string
+	Notices                        []string
 }
 
 // Finish writes the joined result; own is the part of this step alone, whose annotations are new. The notices of what
-// could not be written are in the result that it returns.
+// could not be written are in the result that it returns. A cancellation that comes now comes too late: what was judged
+// is written, in the seconds that are left.
 func (s *Session) Finish(ctx context.Context, own, joined finding.Result) (finding.Result, Written) {
 	var written Written
 	if s.GitHub != nil {
+		ctx, cancel := outlive(ctx, s.patience())
+		defer cancel()
+		written.CheckURL = s.end(ctx, verdictOf(joined), s.annotations(own)) // first: it is what may block a merge
 		written.CommentURL = s.comment(ctx, joined)
-		written.CheckURL = s.check(ctx, own, joined)
+		written.IssueURL = s.issue(ctx, joined)
 	}
 	for _, notice := range s.notices {
 		if !slices.Contains(joined.Notices, notice) {
@@ -151,108 +190,33 @@ func (s *Session) Finish(ctx context.Context, own, joined finding.Result) (findi
 	if stored, err := json.Marshal(joined); err == nil {
 		s.state.Result = stored
 	}
-	if err := s.save(); err != nil {
-		written.Notices = append(written.Notices, fmt.Sprintf("later steps of this job will not know of this one: %v", err))
-	}
+	s.keep()
 	return joined, written
 }
 
-func (s *Session) save() error {
-	data, err := json.Marshal(s.state)
-	if err != nil {
-		return err
+func (s *Session) patience() time.Duration {
+	if s.Patience > 0 {
+		return s.Patience
 	}
-	return actions.SaveState(s.path, data)
+	return DefaultPatience
 }
 
-// comment writes the pull request's comment and answers with its address, "" for none.
-func (s *Session) comment(ctx context.Context, r finding.Result) string {
-	if s.Comment == Never {
-		return ""
+// lastWord is how long a run that was cancelled may still talk to GitHub: the runner sends SIGINT, after 7.5 s SIGTERM, and
+// 2.5 s later it kills.
+const lastWord = 4 * time.Second
+
+// outlive is a context that lasts at most so long, and after a cancellation of its parent as long as a last word takes.
+func outlive(parent context.Context, patience time.Duration) (context.Context, context.CancelFunc) {
+	if parent.Err() != nil {
+		patience = min(patience, lastWord)
 	}
-	if s.Event.PullRequest == 0 {
-		s.notice("no comment: the event %s belongs to no pull request", s.Event.Name)
-		return ""
-	}
-	var page strings.Builder
-	if err := report.Markdown(&page, r, report.Comment); err != nil {
-		s.explain("comment", err)
-		return ""
-	}
-	body := page.String() + "\n" + digestLine(r) + "\n" + s.marker() + "\n"
-	if s.Comment == OnChange {
-		old, found, err := s.GitHub.FindComment(ctx, s.Event.PullRequest, s.marker())
-		if err == nil && found && strings.Contains(old, digestLine(r)) {
-			return ""
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(parent), patience)
+	stop := context.AfterFunc(parent, func() {
+		select {
+		case <-time.After(lastWord):
+			cancel()
+		case <-ctx.Done():
 		}
-	}
-	comment, err := s.GitHub.UpsertComment(ctx, s.Event.PullRequest, s.marker(), body)
-	s.explain("comment", err)
-	return comment.URL
-}
-
-// marker is the line by which the comment is found again; several Assay jobs of one repository have one each.
-func (s *Session) marker() string {
-	sum := sha256.Sum256(fmt.Appendf(nil, "%q %q %q", s.Event.Workflow, s.Event.Job, s.Name))
-	return "<!-- assay:" + hex.EncodeToString(sum[:8]) + " -->"
-}
-
-// digestLine changes when the verdict or a finding does, and not with the clock or the commit.
-func digestLine(r finding.Result) string {
-	hash := sha256.New()
-	fmt.Fprintf(hash, "%v %v\n", r.Red(), r.Verdict())
-	for _, step := range r.Steps {
-		for _, f := range step.Findings() {
-			fmt.Fprintf(hash, "%q %q %q %v %q\n", step.Name, f.Rule, f.Subject, f.Outcome, f.Message)
-		}
-	}
-	return "<!-- assay-findings:" + hex.EncodeToString(hash.Sum(nil)[:8]) + " -->"
-}
-
-// maxAnnotations bounds what a check run is given: nobody reads more, failures come first, the report has them all, and GitHub
-// takes eighty writes a minute.
-const maxAnnotations = 200
-
-// check completes the check run and answers with its address.
-func (s *Session) check(ctx context.Context, own, joined finding.Result) string {
-	if s.state.Check.ID == 0 {
-		return ""
-	}
-	var page strings.Builder
-	if err := report.Markdown(&page, joined, report.CheckSummary); err != nil {
-		s.explain("check run", err)
-	}
-	completion := github.Completion{Name: s.checkName(), Conclusion: "success", Title: report.Sentence(joined), Summary: page.String(), Completed: s.Now()}
-	if joined.Red() {
-		completion.Conclusion = "failure"
-	}
-	annotations := report.Annotations(own)
-	for _, a := range annotations[:min(len(annotations), maxAnnotations)] {
-		completion.Annotations = append(completion.Annotations, github.Annotation{Path: a.Path, Line: a.Line, Column: a.Column,
-			Level: string(a.Level), Title: a.Title, Message: a.Message})
-	}
-	check, err := s.GitHub.CompleteCheck(ctx, s.state.Check.ID, completion)
-	s.explain("check run", err)
-	return check.URL
-}
-
-// Abandon completes the check run of a run that judged nothing: cancelled, or ended by an error.
-func (s *Session) Abandon(ctx context.Context, isCancelled bool) {
-	if s.GitHub == nil || s.state.Check.ID == 0 {
-		return
-	}
-	completion := github.Completion{Name: s.checkName(), Conclusion: "failure", Title: "Assay could not judge", Completed: s.Now(),
-		Summary: "The run ended before it judged anything. The log of the job says more."}
-	if isCancelled {
-		completion.Conclusion, completion.Title, completion.Summary = "cancelled", "Cancelled", "The run was cancelled."
-	}
-	if _, err := s.GitHub.CompleteCheck(ctx, s.state.Check.ID, completion); err != nil {
-		s.explain("check run", err)
-	}
-	for _, notice := range s.notices {
-		s.Runner.Notice(notice)
-	}
-	if err := s.save(); err != nil {
-		s.Runner.Notice(err.Error())
-	}
+	})
+	return ctx, func() { stop(); cancel() }
 }

@@ -2,7 +2,11 @@ package writeback_test
 
 import (
 	"bytes"
+	"errors"
+	"net/http"
 	"os"
+	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -23,23 +27,41 @@ import (
 type job struct {
 	*githubtest.Server
 	options writeback.Options
+	state   string // the runner's file
+	log     bytes.Buffer
 }
+
+const headSHA = "1111111111111111111111111111111111111111"
 
 func newJob(t *testing.T) *job {
 	t.Helper()
-	server, err := githubtest.New(map[string]githubtest.App{"t": {ID: 1, Login: "bot", Checks: true, Comments: true}})
+	return newJobAs(t, githubtest.App{ID: 1, Login: "bot", Checks: true, Comments: true, Statuses: true, Issues: true})
+}
+
+// newJobAs is a job whose token may do what is said here.
+func newJobAs(t *testing.T, app githubtest.App) *job {
+	t.Helper()
+	server, err := githubtest.NewOffline(map[string]githubtest.App{"t0ken": app})
 	require.NoError(t, err)
-	t.Cleanup(func() {
-		server.Close()
-		require.Empty(t, server.State().Violations)
-	})
-	client, err := github.New(github.Options{Token: "t", APIURL: server.URL, GraphQLURL: server.URL + "/graphql", Owner: "owner", Repository: "repo"})
+	server.SetHead(headSHA)
+	t.Cleanup(func() { require.Empty(t, server.State().Violations) })
+	client, err := github.New(github.Options{Token: "t0ken", APIURL: server.URL, GraphQLURL: server.URL + "/graphql", Owner: "owner", Repository: "repo",
+		Transport: &githubtest.Wire{Server: server}})
 	require.NoError(t, err)
 	temp := t.TempDir()
-	runner := actions.New(func(name string) string { return map[string]string{"RUNNER_TEMP": temp}[name] }, &bytes.Buffer{})
-	return &job{server, writeback.Options{Runner: runner, GitHub: client, Comment: writeback.Always, Model: "m", Name: "m",
-		Event: actions.Event{PullRequest: 7, HeadSHA: "1111111111111111111111111111111111111111", Workflow: "w", Job: "j", Run: "1/1"},
-		Now:   func() time.Time { return time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC) }}}
+	j := &job{Server: server, state: filepath.Join(temp, "github-state")}
+	runner := actions.New(func(name string) string {
+		if name == "STATE_assay" {
+			data, _ := os.ReadFile(j.state)
+			_, path, _ := strings.Cut(strings.TrimSpace(string(data)), "=")
+			return strings.Split(path, "\n")[0]
+		}
+		return map[string]string{"RUNNER_TEMP": temp, "GITHUB_STATE": j.state}[name]
+	}, &j.log)
+	j.options = writeback.Options{Runner: runner, GitHub: client, Comment: writeback.Always, Model: "m", Name: "m",
+		Event: actions.Event{PullRequest: 7, HeadSHA: headSHA, Workflow: "w", Job: "j", Run: "1/1", Ref: "refs/heads/main"},
+		Now:   func() time.Time { return time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC) }}
+	return j
 }
 
 // result is one step that holds auc against 0.8.
@@ -120,24 +142,181 @@ func TestWhenTheCommentIsWritten(t *testing.T) {
 	require.Equal(t, "success", j.State().CheckRuns[0].Conclusion)
 }
 
-func TestWithoutAPullRequestThereIsACheckRun(t *testing.T) {
+// The comment may be kept, folded or taken away where there is nothing to complain of.
+func TestWhatBecomesOfACommentOnPass(t *testing.T) {
 	j := newJob(t)
-	j.options.Event.PullRequest, j.options.Event.Name = 0, "push"
-	_, written := j.step(t, result(t, "gate", 0.9))
-	require.Empty(t, written.CommentURL)
-	require.NotEmpty(t, written.CheckURL)
-	require.Equal(t, []string{"no comment: the event push belongs to no pull request"}, written.Notices)
+	j.options.OnPass = writeback.Collapse
+	j.run(t, "1/1", result(t, "gate", 0.7))
+	require.False(t, j.State().Comments[0].IsMinimized)
+	j.run(t, "2/1", result(t, "gate", 0.9))
+	require.True(t, j.State().Comments[0].IsMinimized)
+	j.options.OnPass = writeback.Delete
+	j.run(t, "3/1", result(t, "gate", 0.9))
 	require.Empty(t, j.State().Comments)
+	j.run(t, "4/1", result(t, "gate", 0.7))
+	require.Len(t, j.State().Comments, 1)
+	j.SetHead("2222222222222222222222222222222222222222")
+	j.run(t, "5/1", result(t, "gate", 0.9))
+	j.run(t, "5/1", result(t, "drift", 0.7))
+	require.Empty(t, j.State().Comments, "the pull request has moved on: another run will say whether there is something to complain of")
 }
 
-func TestARunThatJudgedNothingEndsItsCheckRun(t *testing.T) {
-	for want, isCancelled := range map[string]bool{"cancelled": true, "failure": false} {
-		j := newJob(t)
-		session := writeback.Begin(t.Context(), j.options)
-		require.Equal(t, "in_progress", j.State().CheckRuns[0].Status)
-		session.Abandon(t.Context(), isCancelled)
-		require.Equal(t, "completed "+want, j.State().CheckRuns[0].Status+" "+j.State().CheckRuns[0].Conclusion)
+// run is a step of another run and attempt.
+func (j *job) run(t *testing.T, run string, own finding.Result) writeback.Written {
+	t.Helper()
+	j.options.Event.Run = run
+	_, written := j.step(t, own)
+	return written
+}
+
+func TestANewCommentForEachRun(t *testing.T) {
+	j := newJob(t)
+	j.options.Comment = writeback.New
+	j.run(t, "1/1", result(t, "gate", 0.7))
+	j.run(t, "2/1", result(t, "gate", 0.7))
+	j.run(t, "2/1", result(t, "drift", 0.7))
+	require.Len(t, j.State().Comments, 2)
+}
+
+func TestJobsOfAMatrixHaveNamesOfTheirOwn(t *testing.T) {
+	j := newJob(t)
+	for _, j.options.Event.Matrix = range []string{"3.12, linux", "3.13, linux"} {
+		j.step(t, result(t, "gate", 0.7))
 	}
+	require.Len(t, j.State().Comments, 2)
+	require.Equal(t, "Assay / m / (3.12, linux)", j.State().CheckRuns[0].Name)
+	require.Equal(t, "Assay / m / (3.13, linux)", j.State().CheckRuns[1].Name)
+}
+
+func TestAnOlderRunLeavesTheCommentAndEndsItsOwnCheckRun(t *testing.T) {
+	j := newJob(t)
+	j.run(t, "2/1", result(t, "gate", 0.9))
+	written := j.run(t, "1/1", result(t, "gate", 0.7))
+	require.Equal(t, []string{"the comment of a newer run stands"}, written.Notices)
+	require.Contains(t, j.State().Comments[0].Body, "**Assay: passed**")
+	require.Equal(t, "failure", j.State().CheckRuns[1].Conclusion)
+}
+
+func TestWithoutAPullRequestThereIsACheckRun(t *testing.T) {
+	for _, name := range []string{"push", "schedule", "workflow_dispatch", "merge_group"} {
+		j := newJob(t)
+		j.options.Event.PullRequest, j.options.Event.Name = 0, name
+		_, written := j.step(t, result(t, "gate", 0.9))
+		require.Empty(t, written.CommentURL)
+		require.NotEmpty(t, written.CheckURL)
+		require.Empty(t, written.Notices)
+		require.Empty(t, j.State().Comments)
+		require.Empty(t, j.State().Issues)
+	}
+}
+
+func TestARedRunWithoutAPullRequestOpensAnIssueWhereAsked(t *testing.T) {
+	j := newJob(t)
+	j.options.Event.PullRequest, j.options.Event.Name, j.options.OnFailure = 0, "schedule", writeback.Issue
+	first := j.run(t, "1/1", result(t, "gate", 0.7))
+	require.NotEmpty(t, first.IssueURL)
+	require.Equal(t, first.IssueURL, j.run(t, "2/1", result(t, "gate", 0.6)).IssueURL)
+	require.Equal(t, "Assay: m is red on main", j.State().Issues[0].Title)
+	require.Contains(t, j.State().Issues[0].Body, "auc is 0.6")
+	j.options.Event.Ref = "refs/heads/other"
+	j.run(t, "3/1", result(t, "gate", 0.9))
+	require.Equal(t, "open", j.State().Issues[0].State, "another branch's green says nothing")
+	j.options.Event.Ref = "refs/heads/main"
+	j.options.Event.Run = "4/1"
+	_, err := writeback.Begin(t.Context(), j.options).Judge(t.Context(), func() (finding.Result, error) { return finding.Result{}, errors.New("the disk is full") })
+	require.Error(t, err)
+	require.Contains(t, j.State().Issues[0].Body, "the disk is full")
+	require.Empty(t, j.run(t, "5/1", result(t, "gate", 0.9)).IssueURL)
+	require.Len(t, j.State().Issues, 1)
+	require.Equal(t, "closed", j.State().Issues[0].State)
+
+	j = newJob(t)
+	j.options.Event.PullRequest, j.options.Event.Name, j.options.OnFailure = 0, "merge_group", writeback.Issue
+	j.step(t, result(t, "gate", 0.7))
+	require.Empty(t, j.State().Issues, "the queue tells the author")
+}
+
+// The status stands in where the token may write no check run, and only there.
+func TestACommitStatusStandsInForTheCheckRun(t *testing.T) {
+	j := newJobAs(t, githubtest.App{ID: 1, Login: "bot", Comments: true, Statuses: true})
+	session := writeback.Begin(t.Context(), j.options)
+	own := result(t, "gate", 0.7)
+	_, written := session.Finish(t.Context(), own, own)
+	require.Equal(t, []string{"no check run: the token lacks checks: write; the commit status assay/m stands in for it"}, written.Notices)
+	require.Empty(t, written.CheckURL)
+	statuses := j.State().Statuses
+	require.Equal(t, "assay/m pending", statuses[0].Context+" "+statuses[0].State)
+	require.Equal(t, "failure", statuses[1].State)
+	require.Contains(t, statuses[1].Description, "Assay: failed · m")
+
+	writeback.Begin(t.Context(), j.options)
+	require.NoError(t, writeback.End(t.Context(), j.options))
+	require.Equal(t, "failure", j.State().Statuses[len(j.State().Statuses)-1].State)
+
+	j = newJob(t)
+	j.step(t, own)
+	require.Empty(t, j.State().Statuses)
+}
+
+// GitHub is offered a shorter text where it takes no longer one.
+func TestATextThatIsTooLongIsWrittenShorter(t *testing.T) {
+	j := newJob(t)
+	patches := 0
+	j.Fail = func(r *http.Request) *githubtest.Fault {
+		if r.Method == http.MethodPatch {
+			patches++
+		}
+		if strings.HasSuffix(r.URL.Path, "/comments") && r.ContentLength > 40_000 || patches == 2 {
+			return &githubtest.Fault{Status: 422, Body: `{"message":"Validation Failed","errors":[{"message":"Only 65535 characters are allowed"}]}`}
+		}
+		return nil
+	}
+	long := result(t, "gate", 0.7)
+	for range 999 {
+		long.Steps[0].Answers = append(long.Steps[0].Answers, long.Steps[0].Answers[0])
+	}
+	_, written := j.step(t, long)
+	require.Empty(t, written.Notices)
+	require.Less(t, len(j.State().Comments[0].Body), 33_000)
+	require.Less(t, len(j.State().CheckRuns[0].Summary), 33_000)
+	require.Len(t, j.State().CheckRuns[0].Annotations, 200, "the batch that was taken is not sent again")
+}
+
+// Annotations stand only where the commit has a line for them.
+func TestAnnotationsPointAtFilesOfTheCommit(t *testing.T) {
+	j := newJob(t)
+	j.options.Files = map[string]string{"assay.yaml": "models/a/assay.yaml"}
+	j.step(t, result(t, "gate", 0.7))
+	require.Equal(t, "models/a/assay.yaml", j.State().CheckRuns[0].Annotations[0]["path"])
+	j = newJob(t)
+	j.options.Files = map[string]string{}
+	j.step(t, result(t, "gate", 0.7))
+	require.Empty(t, j.State().CheckRuns[0].Annotations)
+	require.Equal(t, "failure", j.State().CheckRuns[0].Conclusion)
+}
+
+// How often GitHub is asked for a whole run, with a hundred comments and fifty annotations.
+func TestTheCallsOfARun(t *testing.T) {
+	j := newJob(t)
+	for range 99 {
+		j.AddComments(7, "someone", "talk")
+	}
+	j.options.Comment = writeback.OnChange
+	red := result(t, "gate", 0.7)
+	for range 49 {
+		red.Steps[0].Answers = append(red.Steps[0].Answers, red.Steps[0].Answers[0])
+	}
+	calls := func(run string) int {
+		before := len(j.State().Requests)
+		j.run(t, run, red)
+		return len(j.State().Requests) - before
+	}
+	require.Equal(t, 6, calls("1/1"), "open and list check runs, end; read, create, read the comments")
+	require.Len(t, j.State().CheckRuns[0].Annotations, 50)
+	require.Equal(t, 4, calls("2/1"), "nothing changed")
+	red.Steps[0].Answers = red.Steps[0].Answers[:50:50]
+	red.Steps[0].Answers[0] = result(t, "gate", 0.6).Steps[0].Answers[0]
+	require.Equal(t, 6, calls("3/1"), "something changed: read, edit, read the revisions")
 }
 
 func TestADamagedStateIsSaid(t *testing.T) {

@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"net/http"
 	"regexp"
+	"slices"
 	"strconv"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -28,12 +30,24 @@ func (s *Server) serve(app App, r *http.Request, body []byte, path map[string]st
 		return 0, nil, refusal{http.StatusNotFound, "Not Found"}
 	}
 	switch {
+	case path["issue_number"] != "" && r.Method == http.MethodPatch:
+		return s.editIssue(app, path["issue_number"], body)
 	case path["issue_number"] != "":
 		return s.createComment(app, path["issue_number"], body)
+	case strings.HasSuffix(r.URL.Path, "/issues"):
+		return s.createIssue(app, body)
+	case path["comment_id"] != "" && r.Method == http.MethodDelete:
+		return s.deleteComment(app, path["comment_id"])
 	case path["comment_id"] != "":
 		return s.editComment(app, path["comment_id"], body)
+	case path["sha"] != "":
+		return s.createStatus(app, path["sha"], body)
+	case path["ref"] != "" && strings.HasSuffix(r.URL.Path, "/statuses"):
+		return s.listStatuses(path["ref"])
 	case path["ref"] != "":
 		return s.listChecks(path["ref"], r.URL.Query().Get("check_name"))
+	case path["check_run_id"] != "" && r.Method == http.MethodGet:
+		return s.getCheck(path["check_run_id"])
 	case path["check_run_id"] != "":
 		return s.updateCheck(app, path["check_run_id"], body)
 	default:
@@ -68,9 +82,29 @@ func (s *Server) createComment(app App, pull string, data []byte) (int, any, err
 	if err != nil {
 		return 0, nil, err
 	}
-	comment := Comment{ID: s.id(), Pull: number, Author: app.Login, Body: body}
+	comment := newComment(s.id(), number, app.Login, body)
 	s.state.Comments = append(s.state.Comments, comment)
+	if !s.isRepeat {
+		s.state.Made = append(s.state.Made, body)
+	}
 	return http.StatusCreated, s.showComment(comment), nil
+}
+
+func newComment(id int64, pull int, author, body string) Comment {
+	return Comment{ID: id, Pull: pull, Author: author, Body: body, Revisions: []string{body}}
+}
+
+func (s *Server) deleteComment(app App, id string) (int, any, error) {
+	if !app.Comments {
+		return 0, nil, forbidden
+	}
+	for i, comment := range s.state.Comments {
+		if strconv.FormatInt(comment.ID, 10) == id {
+			s.state.Comments = slices.Delete(s.state.Comments, i, i+1)
+			return http.StatusNoContent, nil, nil
+		}
+	}
+	return 0, nil, refusal{http.StatusNotFound, "Not Found"}
 }
 
 func (s *Server) editComment(app App, id string, data []byte) (int, any, error) {
@@ -84,7 +118,7 @@ func (s *Server) editComment(app App, id string, data []byte) (int, any, error) 
 	for i := range s.state.Comments {
 		comment := &s.state.Comments[i]
 		if strconv.FormatInt(comment.ID, 10) == id {
-			comment.Body = body
+			comment.Body, comment.Revisions = body, append(comment.Revisions, body)
 			comment.Edits++
 			return http.StatusOK, s.showComment(*comment), nil
 		}
@@ -100,7 +134,7 @@ func (s *Server) commentURL(c Comment) string {
 const moment = "2026-01-02T03:04:05Z"
 
 func (s *Server) showComment(c Comment) any {
-	return map[string]any{"id": c.ID, "node_id": "IC_1", "url": s.URL + "/comment", "html_url": s.commentURL(c), "issue_url": s.URL + "/issue",
+	return map[string]any{"id": c.ID, "node_id": fmt.Sprintf("IC_%d", c.ID), "url": s.URL + "/comment", "html_url": s.commentURL(c), "issue_url": s.URL + "/issue",
 		"body": c.Body, "user": nil, "created_at": moment, "updated_at": moment, "author_association": "NONE"}
 }
 
@@ -166,15 +200,25 @@ func (s *Server) createCheck(app App, data []byte) (int, any, error) {
 // take applies what a request says; annotations are appended.
 func (run *CheckRun) take(in checkInput) {
 	if in.Status != "" {
-		run.Status = in.Status
+		run.Status, run.Conclusion = in.Status, ""
 	}
 	if in.Conclusion != "" {
 		run.Status, run.Conclusion = "completed", in.Conclusion
+		run.Conclusions = append(run.Conclusions, in.Conclusion)
 	}
 	if in.Output != nil {
 		run.Title, run.Summary = in.Output.Title, in.Output.Summary
 		run.Annotations = append(run.Annotations, in.Output.Annotations...)
 	}
+}
+
+func (s *Server) getCheck(id string) (int, any, error) {
+	for _, run := range s.state.CheckRuns {
+		if strconv.FormatInt(run.ID, 10) == id {
+			return http.StatusOK, s.showCheck(run), nil
+		}
+	}
+	return 0, nil, refusal{http.StatusNotFound, "Not Found"}
 }
 
 func (s *Server) updateCheck(app App, id string, data []byte) (int, any, error) {
@@ -222,45 +266,4 @@ func (s *Server) showCheck(run CheckRun) any {
 		"html_url": fmt.Sprintf("%s/owner/repo/runs/%d", s.URL, run.ID), "details_url": nil, "status": run.Status, "conclusion": conclusion,
 		"started_at": moment, "completed_at": nil, "name": run.Name, "check_suite": nil, "app": nil, "pull_requests": []any{},
 		"output": map[string]any{"title": run.Title, "summary": run.Summary, "text": nil, "annotations_count": len(run.Annotations), "annotations_url": s.URL + "/annotations"}}
-}
-
-// graph answers the one question that Assay asks of GraphQL: the comments of a pull request, a page at a time.
-func (s *Server) graph(app App, data []byte) (int, []byte) {
-	var in struct {
-		Query     string
-		Variables struct {
-			Owner, Name string
-			Number      int
-			Cursor      *string
-		}
-	}
-	if err := json.Unmarshal(data, &in); err != nil {
-		s.violation("GraphQL: %v", err)
-		return http.StatusBadRequest, message(err.Error())
-	}
-	for _, part := range []string{"pullRequest(number: $number)", "comments(first: 100, after: $cursor)", "fullDatabaseId", "viewerDidAuthor", "pageInfo"} {
-		if !regexp.MustCompile(regexp.QuoteMeta(part)).MatchString(in.Query) {
-			s.violation("GraphQL: the query lacks %s", part)
-		}
-	}
-	start := 0
-	if in.Variables.Cursor != nil {
-		start, _ = strconv.Atoi(*in.Variables.Cursor)
-	}
-	nodes, seen := []any{}, 0
-	for _, c := range s.state.Comments {
-		if c.Pull != in.Variables.Number {
-			continue
-		}
-		if seen++; seen > start && len(nodes) < pageSize {
-			nodes = append(nodes, map[string]any{"fullDatabaseId": strconv.FormatInt(c.ID, 10), "url": s.commentURL(c), "body": c.Body, "viewerDidAuthor": c.Author == app.Login})
-		}
-	}
-	end := start + len(nodes)
-	answer, err := json.Marshal(map[string]any{"data": map[string]any{"repository": map[string]any{"pullRequest": map[string]any{"comments": map[string]any{
-		"pageInfo": map[string]any{"hasNextPage": end < seen, "endCursor": strconv.Itoa(end)}, "nodes": nodes}}}}})
-	if err != nil {
-		panic(err)
-	}
-	return http.StatusOK, answer
 }

@@ -16,6 +16,7 @@ import (
 	"runtime"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/getkin/kin-openapi/openapi3filter"
@@ -29,6 +30,8 @@ type App struct {
 	Login    string
 	Checks   bool // checks: write
 	Comments bool // pull-requests: write
+	Statuses bool // statuses: write
+	Issues   bool // issues: write
 }
 
 // Comment is a comment of a pull request.
@@ -38,7 +41,24 @@ type Comment struct {
 	Author string
 	Body   string
 	Edits  int
+
+	Revisions   []string // all bodies so far, the oldest first
+	IsMinimized bool
 }
+
+// Issue is an issue of the repository.
+type Issue struct {
+	Number    int64
+	Author    string
+	Title     string
+	Body      string
+	State     string // open or closed
+	Reason    string // for which it was closed
+	Revisions []string
+}
+
+// Status is a commit status.
+type Status struct{ SHA, Context, State, Description, TargetURL string }
 
 // CheckRun is a check run.
 type CheckRun struct {
@@ -53,22 +73,19 @@ type CheckRun struct {
 	Summary     string
 	Annotations []map[string]any
 	Updates     int
+	Conclusions []string // all that it ever had
 }
 
 // State is what a person would see, and what was asked to get there.
 type State struct {
 	Comments   []Comment
 	CheckRuns  []CheckRun
+	Issues     []Issue
+	Statuses   []Status // the oldest first
+	Head       string   // of the pull requests
+	Made       []string // the bodies of all comments that requests made; one that is delivered twice counts once
 	Requests   []string // method and path
 	Violations []string // of the API's description or rules
-}
-
-// Fault is what befalls a request instead of its answer.
-type Fault struct {
-	Status  int
-	Header  http.Header
-	Body    string
-	Applies bool // the request takes effect, and only its answer is lost
 }
 
 // Server is a GitHub with one repository, owner/repo.
@@ -76,27 +93,39 @@ type Server struct {
 	*httptest.Server
 	// Fail is asked before each request; nil for none. It is set before the first one.
 	Fail func(*http.Request) *Fault
+	// Skew is how far GitHub's clock is ahead of ours.
+	Skew time.Duration
 
-	router routers.Router
-	mutex  sync.Mutex
-	tokens map[string]App
-	state  State
-	nextID int64
+	router    routers.Router
+	mutex     sync.Mutex
+	tokens    map[string]App
+	state     State
+	nextID    int64
+	lastIssue int64
+	isRepeat  bool // a request is being delivered again
 }
 
 // New starts a server that knows these tokens. Close ends it.
 func New(tokens map[string]App) (*Server, error) {
+	s, err := NewOffline(tokens)
+	if err == nil {
+		s.Server = httptest.NewServer(s)
+	}
+	return s, err
+}
+
+// NewOffline is a server without a network, for tests whose clock is not the world's: a Wire reaches it. It needs no Close.
+func NewOffline(tokens map[string]App) (*Server, error) {
 	router, err := description()
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{router: router, tokens: tokens, nextID: 3_000_000_000} // more than 32 bits hold, as on GitHub
-	s.Server = httptest.NewServer(s)
-	return s, nil
+	offline := &httptest.Server{URL: "http://github.test"}
+	return &Server{Server: offline, router: router, tokens: tokens, nextID: 3_000_000_000}, nil // more than 32 bits hold, as on GitHub
 }
 
-// description reads GitHub's own.
-func description() (routers.Router, error) {
+// description reads GitHub's own, once.
+var description = sync.OnceValues(func() (routers.Router, error) {
 	_, here, _, _ := runtime.Caller(0)
 	path := filepath.Join(filepath.Dir(here), "../../../../testdata/openapi/github.json")
 	document, err := openapi3.NewLoader().LoadFromFile(path)
@@ -105,7 +134,7 @@ func description() (routers.Router, error) {
 	}
 	document.Servers = nil // routes by path alone
 	return gorillamux.NewRouter(document)
-}
+})
 
 // State is a copy of what there is now.
 func (s *Server) State() State {
@@ -127,8 +156,15 @@ func (s *Server) AddComments(pull int, author string, bodies ...string) {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
 	for _, body := range bodies {
-		s.state.Comments = append(s.state.Comments, Comment{ID: s.id(), Pull: pull, Author: author, Body: body})
+		s.state.Comments = append(s.state.Comments, newComment(s.id(), pull, author, body))
 	}
+}
+
+// DeleteComments is a person who takes away all comments.
+func (s *Server) DeleteComments() {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	s.state.Comments = nil
 }
 
 func (s *Server) id() int64 {
@@ -144,40 +180,11 @@ type refusal struct {
 
 func (e refusal) Error() string { return e.message }
 
-// ServeHTTP answers one request.
-func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+// SetHead moves the pull requests on to a commit.
+func (s *Server) SetHead(sha string) {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
-	s.state.Requests = append(s.state.Requests, r.Method+" "+r.URL.Path)
-	body, err := io.ReadAll(r.Body)
-	if err != nil {
-		http.Error(w, err.Error(), http.StatusBadRequest)
-		return
-	}
-	var fault *Fault
-	if s.Fail != nil {
-		fault = s.Fail(r)
-	}
-	if fault != nil && !fault.Applies {
-		fault.write(w)
-		return
-	}
-	status, answer := s.answer(r, body)
-	if fault != nil {
-		fault.write(w)
-		return
-	}
-	w.Header().Set("Content-Type", "application/json; charset=utf-8")
-	w.WriteHeader(status)
-	w.Write(answer)
-}
-
-func (f *Fault) write(w http.ResponseWriter) {
-	for name, values := range f.Header {
-		w.Header()[name] = values
-	}
-	w.WriteHeader(f.Status)
-	io.WriteString(w, f.Body)
+	s.state.Head = sha
 }
 
 // answer is status and body for a request, both held against the description.
@@ -206,6 +213,9 @@ func (s *Server) answer(r *http.Request, body []byte) (int, []byte) {
 	answer, err := json.Marshal(value)
 	if err != nil {
 		panic(err)
+	}
+	if value == nil { // 204
+		answer = nil
 	}
 	s.checkAnswer(input, status, answer)
 	return status, answer

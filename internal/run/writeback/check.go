@@ -1,0 +1,157 @@
+package writeback
+
+import (
+	"context"
+	"errors"
+	"path"
+	"strings"
+
+	"github.com/assay-ml/assay/internal/edge/github"
+	"github.com/assay-ml/assay/internal/finding"
+	"github.com/assay-ml/assay/internal/report"
+)
+
+// ending is what a check run, or the commit status in its place, ends with.
+type ending struct {
+	Conclusion string `json:"conclusion"` // success, failure or cancelled: neutral and skipped would satisfy a required check
+	Title      string `json:"title"`
+	Summary    string `json:"summary"`
+	result     *finding.Result
+}
+
+// The conclusions that a check run may end with.
+const (
+	success   = "success"
+	failure   = "failure"
+	cancelled = "cancelled"
+)
+
+func verdictOf(r finding.Result) ending {
+	e := ending{Conclusion: success, Title: report.Sentence(r), Summary: summary(r, report.CheckSummary), result: &r}
+	if r.Red() {
+		e.Conclusion = failure
+	}
+	return e
+}
+
+func summary(r finding.Result, budget report.Budget) string {
+	var page strings.Builder
+	if err := report.Markdown(&page, r, budget); err != nil {
+		return report.Sentence(r)
+	}
+	return page.String()
+}
+
+// checkName differs from every job's name that a person would choose: two of one name would both be required.
+func (s *Session) checkName() string { return "Assay / " + strings.Join(s.names(), " / ") }
+
+// statusName is the context of the commit status.
+func (s *Session) statusName() string { return "assay/" + strings.Join(s.names(), "/") }
+
+// maxMatrix bounds what a name says of a matrix.
+const maxMatrix = 80 // characters
+
+func (s *Session) names() []string {
+	names := []string{s.Model}
+	if s.Name != s.Model && s.Name != "" {
+		names = append(names, s.Name)
+	}
+	if values := []rune(s.Event.Matrix); len(values) > 0 {
+		names = append(names, "("+string(values[:min(len(values), maxMatrix)])+")")
+	}
+	return names
+}
+
+// open opens the check run, or the commit status where the token may write no check run. What GitHub does not take now for
+// another reason is tried again at the end.
+func (s *Session) open(ctx context.Context, mayExist bool) {
+	check, err := s.GitHub.StartCheck(ctx, s.state.Spec, mayExist)
+	s.state.Check, s.state.IsUnsure = check, err != nil
+	var forbidden *github.PermissionError
+	if !errors.As(err, &forbidden) {
+		return
+	}
+	status := github.Status{Context: s.statusName(), State: "pending", Description: "Assay is at work", TargetURL: s.Event.RunURL}
+	if s.GitHub.SetStatus(ctx, s.Event.HeadSHA, status) != nil {
+		s.explain("check run", err)
+		s.state.Open = false
+		return
+	}
+	s.state.Status = status.Context
+	s.notice("no check run: the token lacks %s; the commit status %s stands in for it", forbidden.Permission, status.Context)
+}
+
+// end completes the check run, or the status, and answers with the address of the check run. The ending is kept first: what
+// cannot be written now, the end of the job writes.
+func (s *Session) end(ctx context.Context, e ending, annotations []github.Annotation) string {
+	s.state.Ending = &e
+	s.keep()
+	if s.state.Open && s.state.Status == "" && s.state.IsUnsure {
+		s.open(ctx, true)
+	}
+	if !s.state.Open {
+		return ""
+	}
+	var err error
+	switch {
+	case s.state.Status != "":
+		err = s.GitHub.SetStatus(ctx, s.state.Spec.HeadSHA, github.Status{Context: s.state.Status, State: e.state(), Description: e.Title, TargetURL: s.state.Spec.DetailsURL})
+		s.explain("commit status", err)
+	case s.state.Check.ID != 0:
+		err = s.complete(ctx, e, annotations)
+		s.explain("end of the check run", err)
+	default:
+		err = errors.New("GitHub did not take it")
+		s.explain("check run", err)
+	}
+	s.state.Open = err != nil
+	s.keep()
+	return s.state.Check.URL
+}
+
+// state is the ending as commit statuses name it.
+func (e ending) state() string {
+	if e.Conclusion == cancelled {
+		return "error"
+	}
+	return e.Conclusion
+}
+
+// budgets are the sizes of a text that GitHub is offered, should it count otherwise than it says.
+var budgets = []report.Budget{report.CheckSummary, report.CheckSummary / 2, report.CheckSummary / 8}
+
+// complete ends the check run.
+func (s *Session) complete(ctx context.Context, e ending, annotations []github.Annotation) error {
+	completion := github.Completion{Name: s.state.Spec.Name, Conclusion: e.Conclusion, Title: e.Title, Summary: e.Summary, Completed: s.Now()}
+	had := s.state.Check.Annotations
+	var err error
+	for _, budget := range budgets {
+		if e.result != nil {
+			completion.Summary = summary(*e.result, budget)
+		}
+		completion.Annotations = annotations[min(max(0, s.state.Check.Annotations-had), len(annotations)):] // batches that were taken stay
+		if s.state.Check, err = s.GitHub.CompleteCheck(ctx, s.state.Check, completion); !errors.Is(err, github.ErrTooLong) {
+			break
+		}
+	}
+	return err
+}
+
+// maxAnnotations bounds what a check run is given: nobody reads more, failures come first, the report has them all, and GitHub
+// takes eighty writes a minute.
+const maxAnnotations = 200
+
+// annotations are those at lines that the commit has: anywhere else they would point at nothing.
+func (s *Session) annotations(r finding.Result) []github.Annotation {
+	var all []github.Annotation
+	for _, a := range report.Annotations(r) {
+		file, isThere := s.Files[path.Clean(a.Path)]
+		if s.Files == nil {
+			file, isThere = a.Path, true
+		}
+		if isThere && len(all) < maxAnnotations {
+			all = append(all, github.Annotation{Path: file, Line: a.Line, Column: a.Column, Level: string(a.Level), Title: a.Title, Message: a.Message})
+		}
+	}
+	return all
+}

@@ -1,0 +1,125 @@
+package writeback
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+
+	"github.com/assay-ml/assay/internal/edge/github"
+	"github.com/assay-ml/assay/internal/finding"
+	"github.com/assay-ml/assay/internal/report"
+)
+
+// When the comment is written.
+const (
+	Always   = "always"
+	OnChange = "on-change" // only where the verdict or a finding changed
+	New      = "new"       // a comment of its own for each run, which notifies people
+	Never    = "never"
+)
+
+// What becomes of the comment of a run without complaint.
+const (
+	Keep     = "keep"
+	Collapse = "collapse" // folded as resolved
+	Delete   = "delete"
+)
+
+// What a red run does where there is no pull request.
+const (
+	Nothing = "nothing"
+	Issue   = "issue" // opens an issue, or updates it; the next green run closes it
+)
+
+// The values of the options, the default first.
+var (
+	Comments   = []string{Always, OnChange, New, Never}
+	OnPasses   = []string{Keep, Collapse, Delete}
+	OnFailures = []string{Nothing, Issue}
+)
+
+// comment writes the pull request's comment and answers with its address, "" for none.
+func (s *Session) comment(ctx context.Context, r finding.Result) string {
+	if s.Comment == Never || s.Event.PullRequest == 0 {
+		return ""
+	}
+	mark := s.mark(digest(r))
+	isQuiet := !r.Red() && r.Verdict() == finding.Pass
+	if isQuiet && s.OnPass == Delete {
+		s.explain("deletion of the comment", s.GitHub.DropComment(ctx, s.Event.PullRequest, mark))
+		return ""
+	}
+	posted, err := s.postComment(ctx, mark, func(budget report.Budget) string { return summary(r, budget) })
+	if err == nil && isQuiet && s.OnPass == Collapse {
+		err = s.GitHub.CollapseComment(ctx, posted)
+	}
+	s.explain("comment", err)
+	return posted.URL
+}
+
+// postComment writes a page, shorter where GitHub takes it no longer.
+func (s *Session) postComment(ctx context.Context, mark github.Mark, page func(report.Budget) string) (github.Posted, error) {
+	note := github.Note{Mark: mark, OnlyChanges: s.Comment == OnChange, Fresh: s.Comment == New}
+	if s.Comment == OnChange || s.OnPass == Delete {
+		note.Head = s.Event.HeadSHA
+	}
+	posted, err := shortened(page, func(text string) (github.Posted, error) {
+		note.Text = text
+		return s.GitHub.PutComment(ctx, s.Event.PullRequest, note)
+	})
+	if posted.Outdated {
+		s.notice("the comment of a newer run stands")
+	}
+	return posted, err
+}
+
+// shortened posts a page, and a shorter one where GitHub finds it too long.
+func shortened(page func(report.Budget) string, post func(text string) (github.Posted, error)) (posted github.Posted, err error) {
+	for _, budget := range budgets {
+		if posted, err = post(page(budget)); !errors.Is(err, github.ErrTooLong) {
+			break
+		}
+	}
+	return posted, err
+}
+
+// digest changes when the verdict or a finding does, and not with the clock or the commit.
+func digest(r finding.Result) string {
+	hash := sha256.New()
+	fmt.Fprintf(hash, "%v %v\n", r.Red(), r.Verdict())
+	for _, step := range r.Steps {
+		for _, f := range step.Findings() {
+			fmt.Fprintf(hash, "%q %q %q %v %q\n", step.Name, f.Rule, f.Subject, f.Outcome, f.Message)
+		}
+	}
+	return hex.EncodeToString(hash.Sum(nil)[:8])
+}
+
+// issue opens, updates or closes the issue of a branch, and answers with its address. Only runs without a pull request have
+// one: theirs is a failure that nobody looks at otherwise.
+func (s *Session) issue(ctx context.Context, r finding.Result) string {
+	if !s.hasIssue() {
+		return ""
+	}
+	if !r.Red() {
+		note := github.Note{Mark: s.mark(digest(r)), Text: summary(r, report.Comment)}
+		s.explain("closing of the issue", s.GitHub.CloseIssue(ctx, note))
+		return ""
+	}
+	return s.postIssue(ctx, digest(r), func(budget report.Budget) string { return summary(r, budget) })
+}
+
+func (s *Session) hasIssue() bool {
+	return s.OnFailure == Issue && s.Event.PullRequest == 0 && s.Event.Name != "merge_group"
+}
+
+func (s *Session) postIssue(ctx context.Context, digest string, page func(report.Budget) string) string {
+	title := fmt.Sprintf("Assay: %s is red on %s", s.Model, s.Event.Branch())
+	posted, err := shortened(page, func(text string) (github.Posted, error) {
+		return s.GitHub.PutIssue(ctx, title, github.Note{Mark: s.mark(digest), Text: text})
+	})
+	s.explain("issue", err)
+	return posted.URL
+}
