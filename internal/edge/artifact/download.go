@@ -58,7 +58,7 @@ func Unpack(data []byte, limit int64) ([]byte, error) {
 		return data, nil
 	}
 	archive, err := zip.NewReader(bytes.NewReader(data), int64(len(data)))
-	if err != nil && !errors.Is(err, zip.ErrInsecurePath) {
+	if err != nil {
 		return nil, fmt.Errorf("the zip is damaged: %w", err)
 	}
 	if len(archive.File) != 1 {
