@@ -32,6 +32,8 @@ type Subject struct {
 	HeadSHA     string `json:"head-sha,omitempty"`
 	PullRequest int    `json:"pull-request,omitempty"`
 	RunURL      string `json:"run-url,omitempty"`
+	ServerURL   string `json:"server-url,omitempty"` // where the repository's files can be seen
+	ReportURL   string `json:"report-url,omitempty"` // of the HTML report; whoever keeps it fills this in
 }
 
 // Rules says where config and contract were read.

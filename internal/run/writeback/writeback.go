@@ -29,10 +29,12 @@ type Options struct {
 	OnPass    string         // one of OnPasses: what becomes of the comment of a run without complaint
 	OnFailure string         // one of OnFailures: what a red run does where there is no pull request
 	Model     string
-	Name      string            // tells several Assay jobs apart
-	Patience  time.Duration     // how long GitHub may hold up the end of a run; 0: DefaultPatience
-	Files     map[string]string // the files that the commit holds: path here → path in the repository; nil: all, as they are named
-	Now       func() time.Time
+	Name      string // tells several Assay jobs apart
+	// WithStatus also writes a commit status: where the run that writes is not the one that judged.
+	WithStatus bool
+	Patience   time.Duration     // how long GitHub may hold up the end of a run; 0: DefaultPatience
+	Files      map[string]string // the files that the commit holds: path here → path in the repository; nil: all, as they are named
+	Now        func() time.Time
 }
 
 // DefaultPatience is how long GitHub may hold up the end of a run.
@@ -87,6 +89,7 @@ func Begin(ctx context.Context, options Options) *Session {
 		limited, cancel := context.WithTimeout(ctx, opening)
 		defer cancel()
 		s.open(limited, s.state.Step > 1)
+		s.outlast(limited, "pending", "Assay is at work")
 		s.keep()
 	}
 	return s
