@@ -71,22 +71,26 @@ type payload struct {
 		HeadSHA string `json:"head_sha"`
 		BaseSHA string `json:"base_sha"`
 	} `json:"merge_group"`
-	WorkflowRun struct {
-		ID             int64      `json:"id"`
-		Attempt        int64      `json:"run_attempt"`
-		Event          string     `json:"event"`
-		Conclusion     string     `json:"conclusion"`
-		URL            string     `json:"html_url"`
-		HeadSHA        string     `json:"head_sha"`
-		HeadBranch     string     `json:"head_branch"`
-		HeadRepository repository `json:"head_repository"`
-		PullRequests   []struct {
-			Number int  `json:"number"`
-			Head   head `json:"head"`
-			Base   struct {
-				Ref string `json:"ref"`
-			} `json:"base"`
-		} `json:"pull_requests"`
+	WorkflowRun workflowRun `json:"workflow_run"`
+}
+
+// workflowRun is a run of another workflow.
+type workflowRun struct {
+	ID             int64      `json:"id"`
+	Attempt        int64      `json:"run_attempt"`
+	Event          string     `json:"event"`
+	Conclusion     string     `json:"conclusion"`
+	URL            string     `json:"html_url"`
+	HeadSHA        string     `json:"head_sha"`
+	HeadBranch     string     `json:"head_branch"`
+	HeadRepository repository `json:"head_repository"`
+	PullRequests   []struct {
+		Number int  `json:"number"`
+		Head   head `json:"head"`
+		Base   struct {
+			Ref string `json:"ref"`
+		} `json:"base"`
+	} `json:"pull_requests"`
 }
 
 // judged is the run as whoever publishes its result sees it.
