@@ -66,7 +66,7 @@ func (a *app) root() *cobra.Command {
 	flags.BoolVarP(&a.global.quiet, "quiet", "q", false, "show only the verdict")
 	a.global.cache.flags(flags)
 	root.AddCommand(a.runCommand(), a.validateCommand(), a.trainCommand(), a.gateCommand(), a.driftCommand(),
-		a.reportCommand(), a.configCommand(), a.contractCommand(), a.profileCommand(), a.demoCommand(), a.versionCommand(), a.actionCommand(), a.endCommand())
+		a.reportCommand(), a.configCommand(), a.contractCommand(), a.profileCommand(), a.demoCommand(), a.versionCommand(), a.publishCommand(), a.actionCommand(), a.endCommand())
 	return root
 }
 

@@ -77,7 +77,7 @@ func (s *Server) serve(method string, in input) (int, []byte) {
 		s.artifacts = slices.DeleteFunc(s.artifacts, func(a *Artifact) bool { return a == artifact })
 		return s.say("ok", true, "artifact_id", strconv.FormatInt(artifact.ID, 10))
 	}
-	return s.say("signed_url", address(in.Name))
+	return s.say("signed_url", s.address(in.Name))
 }
 
 // forbidden are the characters that no name may hold (actions/toolkit, path-and-artifact-name-validation).
@@ -100,11 +100,11 @@ func (s *Server) create(in input) (int, []byte) {
 		made.MIME = *in.MIME
 	}
 	s.artifacts = append(s.artifacts, made)
-	return s.say("ok", true, "signed_upload_url", address(in.Name))
+	return s.say("ok", true, "signed_upload_url", s.address(in.Name))
 }
 
-func address(name string) string {
-	return "https://blobs.test/blob/" + base64.RawURLEncoding.EncodeToString([]byte(name)) + "?se=2026&sig=" + Signature
+func (s *Server) address(name string) string {
+	return "http://" + s.host + "/blob/" + base64.RawURLEncoding.EncodeToString([]byte(name)) + "?se=2026&sig=" + Signature
 }
 
 func (s *Server) finalize(in input) (int, []byte) {

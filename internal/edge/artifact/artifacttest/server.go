@@ -61,6 +61,7 @@ type Server struct {
 	violations []string
 	requests   []string
 	last       int64
+	host       string // by which it was reached
 }
 
 // RoundTrip answers without a network, for tests whose clock is not the world's.
@@ -103,6 +104,7 @@ func (s *Server) Requests() []string {
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
+	s.host = r.Host
 	method, isCall := strings.CutPrefix(r.URL.Path, "/twirp/github.actions.results.api.v1.ArtifactService/")
 	if isCall {
 		s.requests = append(s.requests, method)
