@@ -139,12 +139,19 @@ func (r repository) event(t *testing.T) string {
 // shares among the steps of a job is given to act by hand: its containers have one /tmp each.
 func act(t *testing.T, r repository, server *githubtest.Server, volumes ...string) (string, bool) {
 	t.Helper()
+	return actWith(t, r, server, nil, volumes...)
+}
+
+// actWith is act with more flags.
+func actWith(t *testing.T, r repository, server *githubtest.Server, flags []string, volumes ...string) (string, bool) {
+	t.Helper()
 	temp := t.TempDir()
 	command := exec.Command("act", "pull_request", "-W", ".github/workflows/assay.yml", "-P", "ubuntu-latest=assay-runner", "--pull=false",
 		"--rebuild=false", "--network", "host", "--rm", "-e", r.event(t), "-s", "GITHUB_TOKEN="+token, "--env", "GITHUB_API_URL="+server.URL,
 		"--env", "GITHUB_GRAPHQL_URL="+server.URL+"/graphql", "--container-options", strings.Join(append([]string{"-v " + temp + ":/tmp"}, volumes...), " -v "),
 		"--local-repository", "assay-ml/assay@v0="+root(),
 		"--local-repository", "actions/upload-artifact@v4="+filepath.Join(root(), "internal/e2e/testdata/upload-artifact"))
+	command.Args = append(command.Args, flags...)
 	command.Dir = r.dir
 	command.Env = append(os.Environ(), "ACT_DISABLE_VERSION_CHECK=1")
 	var log bytes.Buffer
@@ -161,8 +168,19 @@ func example(t *testing.T) string {
 	t.Helper()
 	data, err := os.ReadFile(filepath.Join(root(), "workflows-examples/pull-request.yml"))
 	require.NoError(t, err)
-	return string(data)
+	return string(data) + later
 }
+
+// later is a step that uses the outputs of the one before it.
+const later = `        id: assay
+      - if: always() && steps.assay.outputs.report-html != ''
+        uses: actions/upload-artifact@v4
+        with:
+          name: assay-report
+          path: |
+            ${{ steps.assay.outputs.report-html }}
+            ${{ steps.assay.outputs.report-json }}
+`
 
 const worse = "positive: bad, features: [age, housing, residence_since, num_dependents, own_telephone]}"
 
