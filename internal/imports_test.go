@@ -35,6 +35,8 @@ var floors = [][]string{
 	{"config/strict"},
 	{"config"},
 	{"config/union"},
+	{"setup/change", "setup/workflow"},
+	{"setup/propose", "setup/diagnose"},
 	{"report"},
 	{"edge/outbound"},
 	{"edge/actions", "edge/git", "edge/github", "edge/s3", "edge/https", "edge/artifact"},

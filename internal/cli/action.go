@@ -12,7 +12,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/assay-ml/assay/internal/config"
-	"github.com/assay-ml/assay/internal/config/union"
 	"github.com/assay-ml/assay/internal/edge/actions"
 	"github.com/assay-ml/assay/internal/edge/git"
 	"github.com/assay-ml/assay/internal/edge/github"
@@ -109,9 +108,10 @@ func (a *app) executeInActions(ctx context.Context, in invocation, c *config.Con
 		hint.HeadSHA = event.HeadSHA
 	}
 	past := openPast(ctx, c, hint, git.Options{Token: token, ServerURL: event.ServerURL})
-	var rules *union.Result
-	if event.IsProposal() {
-		c, rules = past.rules(ctx, c)
+	backOptions := a.writebackOptions(runner, event, token, in, c)
+	c, rules := past.judged(ctx, c, event, backOptions.GitHub)
+	if backOptions.GitHub != nil {
+		past.store = store{backOptions.GitHub, backOptions.CheckName()}
 	}
 	base, err := a.findBase(ctx, in, c, past)
 	if err != nil {
@@ -121,7 +121,6 @@ func (a *app) executeInActions(ctx context.Context, in invocation, c *config.Con
 	if err != nil {
 		return err
 	}
-	backOptions := a.writebackOptions(runner, event, token, in, c)
 	backOptions.Files = a.commitFiles(ctx, c)
 	back := writeback.Begin(ctx, backOptions)
 	options.Rules, options.Promised, options.Hide, options.Outline = rules, past.promises(ctx, c), runner.Secrets(), true

@@ -5,7 +5,9 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -23,7 +25,8 @@ func TestMain(m *testing.M) {
 }
 
 // The scripts are whole commands with what a person would see. They have a GitHub of their own: `checkrun STATUS`,
-// `summary TEXT` (of the check run) and `comment TEXT` say what it must hold, `await FILE` waits for what a command in the background does.
+// `summary TEXT` (of the check run) and `comment TEXT` say what it must hold, `head`, `approve` and `allow` tell it of commits and people,
+// `await FILE` waits for what a command in the background does, `rules BRANCH CHECK:APP…` requires checks.
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{Dir: "testdata", Setup: prepare, Cmds: map[string]func(*testscript.TestScript, bool, []string){
 		"checkrun": func(ts *testscript.TestScript, _ bool, args []string) {
@@ -44,6 +47,33 @@ func TestScripts(t *testing.T) {
 				ts.Fatalf("comments: %+v", comments)
 			}
 		},
+		"rules": func(ts *testscript.TestScript, _ bool, args []string) {
+			var required []map[string]any
+			for _, check := range args[1:] {
+				name, app, _ := strings.Cut(check, ":")
+				id, err := strconv.Atoi(app)
+				ts.Check(err)
+				required = append(required, githubtest.RequiredCheck(name, id))
+			}
+			server(ts).SetRules(args[0], required...)
+		},
+		"head": func(ts *testscript.TestScript, _ bool, args []string) { // the variable is the sha of HEAD, and GitHub knows the history
+			log := exec.Command("git", "log", "--format=%H %P")
+			log.Dir = ts.MkAbs(".")
+			out, err := log.Output()
+			ts.Check(err)
+			for i, line := range strings.Split(strings.TrimSpace(string(out)), "\n") {
+				shas := strings.Fields(line)
+				if i == 0 {
+					ts.Setenv(args[0], shas[0])
+				}
+				server(ts).AddCommits(githubtest.Commit{SHA: shas[0], Parents: shas[1:]})
+			}
+		},
+		"approve": func(ts *testscript.TestScript, _ bool, args []string) {
+			server(ts).Approve(githubtest.Review{Pull: 7, Author: args[0], Commit: args[1]})
+		},
+		"allow": func(ts *testscript.TestScript, _ bool, args []string) { server(ts).Allow(args[0], args[1]) },
 		"await": func(ts *testscript.TestScript, _ bool, args []string) {
 			for range 2000 {
 				if _, err := os.Stat(ts.MkAbs(args[0])); err == nil {

@@ -88,18 +88,22 @@ func (a *app) watch() run.Observer {
 // findBase looks for the metrics to compare with, before any command of the user runs.
 func (a *app) findBase(ctx context.Context, in invocation, c *config.Config, past past) (record.Base, error) {
 	switch {
-	case len(c.Gates) == 0:
+	case len(c.Gates) == 0 && past.store == nil:
 		return record.Base{}, nil
 	case in.baseMetrics != "":
 		base, err := record.Lookup(ctx, record.Search{Named: a.path(in.baseMetrics)})
 		base.From.Path = in.baseMetrics // as the user wrote it
 		return base, err
 	}
-	search := record.Search{Why: past.why, Path: c.MetricsPath(), Model: c.Model, Name: c.Name}
+	search := record.Search{Why: past.why, Path: c.MetricsPath(), Store: past.store, Model: c.Model, Name: c.Name}
 	if past.repository != nil {
 		search.Repository = past.repository
 	}
-	return record.Lookup(ctx, search)
+	base, err := record.Lookup(ctx, search)
+	if len(c.Gates) == 0 {
+		return record.Base{Digest: base.Digest}, err // nothing else is compared
+	}
+	return base, err
 }
 
 // show writes the result to standard output and to the files that flags name.

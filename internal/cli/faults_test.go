@@ -3,6 +3,7 @@
 package cli_test
 
 import (
+	"bytes"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -32,7 +33,9 @@ type process struct {
 	after  time.Duration
 
 	dir  string
+	temp string // the runner's, which the training may not enter
 	code int
+	log  bytes.Buffer
 }
 
 // The part of the fault campaign that needs real processes: signals, exit codes, files that are left behind. The other
@@ -56,7 +59,7 @@ func playProcesses(t *testing.T, seed uint64) {
 	var all sync.WaitGroup
 	var processes []*process
 	for i := range 1 + random.IntN(3) {
-		p := &process{run: i + 1, isRed: random.IntN(2) == 0, dir: openFolder(t), after: time.Duration(500+random.IntN(2500)) * time.Millisecond}
+		p := &process{run: i + 1, isRed: random.IntN(2) == 0, dir: openFolder(t), temp: openFolder(t), after: time.Duration(500+random.IntN(2500)) * time.Millisecond}
 		if random.IntN(3) == 0 {
 			p.signal = []syscall.Signal{syscall.SIGINT, syscall.SIGKILL}[random.IntN(2)]
 		}
@@ -107,7 +110,14 @@ func (p *process) play(t *testing.T, server *githubtest.Server) {
 			return
 		}
 	}
+	for _, args := range [][]string{{"init", "-q", "-b", "main"}, {"add", "assay.yaml"}, {"-c", "user.name=n", "-c", "user.email=n@example.com", "commit", "-qm", "base"}} {
+		if out, err := exec.Command("git", append([]string{"-C", p.dir}, args...)...).CombinedOutput(); err != nil {
+			t.Errorf("git: %v\n%s", err, out)
+			return
+		}
+	}
 	step := p.command(server, "action")
+	step.Stdout, step.Stderr = &p.log, &p.log
 	if err := step.Start(); err != nil {
 		t.Error(err)
 		return
@@ -124,7 +134,7 @@ func (p *process) play(t *testing.T, server *githubtest.Server) {
 
 // remembered is what the runner would hand to the post step.
 func (p *process) remembered() string {
-	data, _ := os.ReadFile(filepath.Join(p.dir, "state"))
+	data, _ := os.ReadFile(filepath.Join(p.temp, "state"))
 	line, _, _ := strings.Cut(string(data), "\n")
 	return strings.TrimPrefix(line, "assay=")
 }
@@ -134,8 +144,8 @@ func (p *process) command(server *githubtest.Server, name string, environ ...str
 	command.Dir = p.dir
 	command.Env = append([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + p.dir, "GITHUB_ACTIONS=true", "GITHUB_EVENT_NAME=pull_request", "GITHUB_EVENT_PATH=event.json",
 		"GITHUB_REPOSITORY=owner/repo", "GITHUB_SHA=" + strings.Repeat("1", 40), "GITHUB_RUN_ID=" + fmt.Sprint(p.run), "GITHUB_RUN_ATTEMPT=1", "GITHUB_WORKFLOW=w",
-		"GITHUB_JOB=j", "GITHUB_API_URL=" + server.URL, "GITHUB_GRAPHQL_URL=" + server.URL + "/graphql", "RUNNER_TEMP=" + p.dir,
-		"GITHUB_STATE=" + filepath.Join(p.dir, "state"), "INPUT_TOKEN=script-token"}, environ...)
+		"GITHUB_JOB=j", "GITHUB_API_URL=" + server.URL, "GITHUB_GRAPHQL_URL=" + server.URL + "/graphql", "RUNNER_TEMP=" + p.temp,
+		"GITHUB_STATE=" + filepath.Join(p.temp, "state"), "INPUT_TOKEN=script-token"}, environ...)
 	return command
 }
 
@@ -154,7 +164,7 @@ func (p *process) check(t *testing.T, server *githubtest.Server, seed uint64) {
 		conclusions = append(conclusions, "failure")
 		require.Contains(t, []int{code, -1}, p.code, "seed %d", seed)
 	default:
-		require.Equal(t, code, p.code, "seed %d", seed)
+		require.Equal(t, code, p.code, "seed %d: %s", seed, p.log.String())
 	}
 	found := 0
 	for _, run := range server.State().CheckRuns {

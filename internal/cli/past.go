@@ -6,13 +6,17 @@ import (
 	"github.com/assay-ml/assay/internal/check/schema"
 	"github.com/assay-ml/assay/internal/config"
 	"github.com/assay-ml/assay/internal/config/union"
+	"github.com/assay-ml/assay/internal/edge/actions"
 	"github.com/assay-ml/assay/internal/edge/git"
+	"github.com/assay-ml/assay/internal/edge/github"
+	"github.com/assay-ml/assay/internal/record"
 )
 
 // past is what was committed before the change. All of it is read before any command of the user runs.
 type past struct {
 	repository *git.Comparison // nil: there is none
 	why        string          // what stood in the way
+	store      record.Store    // nil: results are stored nowhere
 }
 
 func openPast(ctx context.Context, c *config.Config, hint git.BaseHint, options git.Options) past {
@@ -21,6 +25,59 @@ func openPast(ctx context.Context, c *config.Config, hint git.BaseHint, options 
 		return past{why: err.Error()}
 	}
 	return past{repository: opened.Against(hint)}
+}
+
+// store gives the results that earlier runs left in their check runs of one name.
+type store struct {
+	client *github.Client
+	check  string
+}
+
+// Chain implements record.Store.
+func (s store) Chain(ctx context.Context, commit string, n int) ([]record.Stored, error) {
+	chain, err := s.client.Chain(ctx, s.check, commit, n)
+	stored := make([]record.Stored, len(chain))
+	for i, at := range chain {
+		stored[i] = record.Stored(at)
+	}
+	return stored, err
+}
+
+// people are those who may speak on a pull request.
+type people struct {
+	*github.Client
+	pull int
+}
+
+// Words implements union.People.
+func (p people) Words(ctx context.Context) ([]union.Word, string, error) {
+	said, author, err := p.Client.Words(ctx, p.pull)
+	words := make([]union.Word, len(said))
+	for i, word := range said {
+		words[i] = union.Word(word)
+	}
+	return words, author, err
+}
+
+// judged is the config to judge by: the change's and the base's together, or the change's alone where a person accepts it. What
+// cannot be told leaves the base's rules in force.
+func (p past) judged(ctx context.Context, c *config.Config, event actions.Event, client *github.Client) (*config.Config, *union.Result) {
+	if !event.IsProposal() {
+		return c, nil
+	}
+	joined, rules := p.rules(ctx, c)
+	if rules == nil || !rules.NeedsWord() || event.PullRequest == 0 || client == nil {
+		return joined, rules
+	}
+	accepted, err := rules.Accept(ctx, event.HeadSHA, people{client, event.PullRequest})
+	switch {
+	case err != nil:
+		rules.Doubt = err.Error()
+	case accepted != nil:
+		rules.Accepted = accepted
+		return c, rules
+	}
+	return joined, rules
 }
 
 // rules joins the config with the base's. A config that flags made has no base.

@@ -17,6 +17,8 @@ blocks the merge, the run summary.
 
 Begin with
   assay demo               the whole line on bundled data
+  assay init               a draft of assay.yaml and of the workflow, for this repository
+  assay doctor             what is missing for it to judge, to be heard and to block
   assay run                the steps of assay.yaml, in their order
   assay config check       is assay.yaml right?
 
@@ -66,7 +68,8 @@ func (a *app) root() *cobra.Command {
 	flags.BoolVarP(&a.global.quiet, "quiet", "q", false, "show only the verdict")
 	a.global.cache.flags(flags)
 	root.AddCommand(a.runCommand(), a.validateCommand(), a.trainCommand(), a.gateCommand(), a.driftCommand(),
-		a.reportCommand(), a.configCommand(), a.contractCommand(), a.profileCommand(), a.demoCommand(), a.versionCommand(), a.publishCommand(), a.actionCommand(), a.endCommand())
+		a.reportCommand(), a.configCommand(), a.contractCommand(), a.profileCommand(), a.initCommand(), a.doctorCommand(), a.demoCommand(), a.versionCommand(),
+		a.publishCommand(), a.actionCommand(), a.endCommand())
 	return root
 }
 

@@ -106,7 +106,7 @@ func TestMissingDataIsListedAtOnce(t *testing.T) {
 func TestAMissingConfigSaysWhatToDo(t *testing.T) {
 	_, err := config.Load("nowhere.yaml")
 	require.True(t, source.IsUserError(err))
-	require.ErrorContains(t, err, "assay demo")
+	require.ErrorContains(t, err, "assay init")
 }
 
 func TestAGateFromAFlag(t *testing.T) {

@@ -23,7 +23,7 @@ import (
 func Load(path string) (*Config, error) {
 	data, err := readBounded(func() (*os.File, error) { return os.OpenFile(path, readOnly, 0) })
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, source.Errorf("write one (assay demo makes an example), or name another with --config", "no config at %s", path)
+		return nil, source.Errorf("assay init drafts one; --config names another", "no config at %s", path)
 	}
 	if err != nil {
 		return nil, source.Errorf("name another with --config", "%v", err)

@@ -21,6 +21,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/assay-ml/assay/internal/edge/github/githubtest"
+	"github.com/assay-ml/assay/internal/record"
 )
 
 const (
@@ -139,15 +140,15 @@ func (r repository) event(t *testing.T) string {
 // shares among the steps of a job is given to act by hand: its containers have one /tmp each.
 func act(t *testing.T, r repository, server *githubtest.Server, volumes ...string) (string, bool) {
 	t.Helper()
-	return actWith(t, r, server, nil, volumes...)
+	return actOn(t, "pull_request", r.event(t), r, server, nil, volumes...)
 }
 
-// actWith is act with more flags.
-func actWith(t *testing.T, r repository, server *githubtest.Server, flags []string, volumes ...string) (string, bool) {
+// actOn runs the workflow on an event, perhaps with more flags.
+func actOn(t *testing.T, name, event string, r repository, server *githubtest.Server, flags []string, volumes ...string) (string, bool) {
 	t.Helper()
 	temp := t.TempDir()
-	command := exec.Command("act", "pull_request", "-W", ".github/workflows/assay.yml", "-P", "ubuntu-latest=assay-runner", "--pull=false",
-		"--rebuild=false", "--network", "host", "--rm", "-e", r.event(t), "-s", "GITHUB_TOKEN="+token, "--env", "GITHUB_API_URL="+server.URL,
+	command := exec.Command("act", name, "-W", ".github/workflows/assay.yml", "-P", "ubuntu-latest=assay-runner", "--pull=false",
+		"--rebuild=false", "--network", "host", "--rm", "-e", event, "-s", "GITHUB_TOKEN="+token, "--env", "GITHUB_API_URL="+server.URL,
 		"--env", "GITHUB_GRAPHQL_URL="+server.URL+"/graphql", "--container-options", strings.Join(append([]string{"-v " + temp + ":/tmp"}, volumes...), " -v "),
 		"--local-repository", "assay-ml/assay@v0="+root(),
 		"--local-repository", "actions/upload-artifact@v4="+filepath.Join(root(), "internal/e2e/testdata/upload-artifact"))
@@ -219,6 +220,39 @@ func TestAPullRequestIsJudgedAndAPushUpdatesItsComment(t *testing.T) {
 	require.Equal(t, "assay.yaml", failed.Annotations[0]["path"])
 	require.Contains(t, failed.Annotations[0]["message"], "auc is 0.527232, below 0.72")
 	require.Contains(t, log, "STORED red=true verdict=fail", "the report is kept when it is needed most")
+}
+
+// A push to the default branch leaves its result with its check run, and a pull request finds it there.
+func TestAPushStoresWhatALaterPullRequestFinds(t *testing.T) {
+	workflow := `on: {push: {branches: [main]}, pull_request: {}}
+jobs:
+  model:
+    runs-on: ubuntu-latest
+    steps:
+      - uses: actions/checkout@v5
+      - uses: assay-ml/assay@v0
+`
+	server := newGitHub(t)
+	r := newRepository(t, workflow, func(dir string) { put(t, filepath.Join(dir, "params.yaml"), "depth: 3\n") })
+	main := git(t, r.dir, "rev-parse", "main")
+	server.AddCommits(githubtest.Commit{SHA: main})
+	event := filepath.Join(filepath.Dir(r.dir), "push.json")
+	put(t, event, `{"ref": "refs/heads/main", "before": "`+strings.Repeat("0", 40)+`", "repository": {"full_name": "owner/repo"}}`)
+	git(t, r.dir, "checkout", "-q", "main")
+	log, green := actOn(t, "push", event, r, server, nil)
+	require.True(t, green, log)
+	runs := server.State().CheckRuns
+	require.Len(t, runs, 1, log)
+	require.Equal(t, main, runs[0].HeadSHA)
+	digest, err := record.DecodeDigest(runs[0].Text)
+	require.NoError(t, err)
+	require.Contains(t, digest.Metrics, "auc")
+
+	git(t, r.dir, "checkout", "-q", r.merge)
+	log, green = act(t, r, server)
+	require.True(t, green, log)
+	require.Contains(t, server.State().Comments[0].Body, "the result stored with `"+main[:12]+"`")
+	require.Contains(t, server.State().Comments[0].Body, "| `depth` | parameter | — | `3` |")
 }
 
 // The summary of the last step of a job; act empties that of each step when the next one begins.

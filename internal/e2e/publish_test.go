@@ -45,7 +45,7 @@ func TestAForksResultGoesThroughActsArtifactServer(t *testing.T) {
 	t.Cleanup(server.Close)
 	r := newRepository(t, example(t), func(dir string) { put(t, filepath.Join(dir, "notes.txt"), "a change") })
 	store := t.TempDir()
-	log, green := actWith(t, r, server, []string{"--artifact-server-path", store, "--artifact-server-addr", "127.0.0.1"})
+	log, green := actOn(t, "pull_request", r.event(t), r, server, []string{"--artifact-server-path", store, "--artifact-server-addr", "127.0.0.1"})
 	require.True(t, green, log)
 	kept := keptByAct(t, store)
 	require.Len(t, kept, 2, log)

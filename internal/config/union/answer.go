@@ -15,6 +15,7 @@ type Result struct {
 	Why      string      `json:"why,omitempty"` // of Unread
 	Changes  []Change    `json:"changes,omitempty"`
 	Accepted *Acceptance `json:"accepted,omitempty"`
+	Doubt    string      `json:"doubt,omitempty"` // why it could not be told whether somebody accepts
 }
 
 // State is how the base's rules were had.
@@ -102,6 +103,9 @@ func (r Result) Blocks() []finding.Block {
 		table.Rows = append(table.Rows, finding.Row{Outcome: r.outcome(c), Changed: true, Cells: r.cells(c)})
 	}
 	blocks := []finding.Block{table}
+	if r.Doubt != "" {
+		blocks = append(blocks, finding.Note{Text: "Whether somebody accepts these changes could not be told: " + r.Doubt})
+	}
 	if a := r.Accepted; a != nil {
 		text := fmt.Sprintf("Accepted by %s in a %s", a.By, a.How)
 		if a.Reason != "" {

@@ -84,6 +84,12 @@ var formatsByExtension = map[string]string{
 // compressions by extension, as the engine names them.
 var compressions = map[string]string{".gz": "gzip", ".zst": "zstd"}
 
+// IsData reports whether a file's name says that it is in a format that tables have.
+func IsData(path string) bool {
+	ext, _ := extensions(path)
+	return formatsByExtension[ext] != ""
+}
+
 // extensions splits the name of a file into the extension of its format and that of its compression ("" where none).
 func extensions(path string) (format, compression string) {
 	path = strings.ToLower(path)

@@ -17,7 +17,6 @@ type Check struct {
 	ID          int64  `json:"id"`
 	URL         string `json:"url"`
 	Annotations int    `json:"annotations"` // how many it has
-	IsCompleted bool   `json:"completed"`
 	// Twins are check runs of the same attempt: one request may be delivered twice. They end as the first does.
 	Twins []int64 `json:"twins,omitempty"`
 }
@@ -89,10 +88,9 @@ func (c *Client) endLost(ctx context.Context, run *github.CheckRun, attempt int6
 // checkOf is the first of some check runs, with the others as its twins.
 func checkOf(runs ...*github.CheckRun) Check {
 	run := runs[0]
-	check := Check{ID: run.GetID(), URL: run.GetHTMLURL(), Annotations: run.GetOutput().GetAnnotationsCount(), IsCompleted: run.GetStatus() == completed}
+	check := Check{ID: run.GetID(), URL: run.GetHTMLURL(), Annotations: run.GetOutput().GetAnnotationsCount()}
 	for _, twin := range runs[1:] {
 		check.Twins = append(check.Twins, twin.GetID())
-		check.IsCompleted = check.IsCompleted && twin.GetStatus() == completed
 	}
 	return check
 }
@@ -170,6 +168,7 @@ type Completion struct {
 	Conclusion  string // success, failure or cancelled
 	Title       string
 	Summary     string // Markdown
+	Text        string // Markdown below it; "" for none
 	Annotations []Annotation
 	Completed   time.Time
 }
@@ -215,8 +214,11 @@ func (c *Client) CompleteCheck(ctx context.Context, check Check, completion Comp
 
 func (completion Completion) options(annotations []*github.CheckRunAnnotation) github.UpdateCheckRunOptions {
 	title := cut(completion.Title, maxTitle)
-	return github.UpdateCheckRunOptions{Name: completion.Name,
-		Output: &github.CheckRunOutput{Title: &title, Summary: &completion.Summary, Annotations: annotations}}
+	output := github.CheckRunOutput{Title: &title, Summary: &completion.Summary, Annotations: annotations}
+	if completion.Text != "" {
+		output.Text = &completion.Text
+	}
+	return github.UpdateCheckRunOptions{Name: completion.Name, Output: &output}
 }
 
 // updateCheck changes a check run. GitHub appends annotations, so their number tells whether a lost request took effect.

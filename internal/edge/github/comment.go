@@ -11,18 +11,11 @@ import (
 // anybody can write a mark. An error beside an address says that the comment stands, and what could not be made sure of.
 func (c *Client) PutComment(ctx context.Context, pull int, n Note) (Posted, error) {
 	posted, err := c.put(ctx, comments{c, pull}, n)
-	if err == nil && posted.post.IsMinimized && !posted.Outdated {
-		err = c.fold(ctx, posted.post, false)
+	shouldFold := n.Fold == Closed
+	if err == nil && !posted.Outdated && n.Fold != AsItIs && posted.post.IsMinimized != shouldFold {
+		err = c.fold(ctx, posted.post, shouldFold)
 	}
 	return posted, err
-}
-
-// CollapseComment folds a comment as resolved, for a run that has nothing to complain of. PutComment unfolds it again.
-func (c *Client) CollapseComment(ctx context.Context, posted Posted) error {
-	if posted.Outdated || posted.post.Node == "" {
-		return nil
-	}
-	return c.fold(ctx, posted.post, true)
 }
 
 // DropComment takes away our comments with the mark's key, but for those of newer runs.

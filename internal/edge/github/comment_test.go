@@ -151,17 +151,20 @@ func TestEachRunMayHaveACommentOfItsOwn(t *testing.T) {
 
 func TestACommentIsFoldedUnfoldedAndDropped(t *testing.T) {
 	play(t, func(t *testing.T, s *scene) {
-		posted, err := s.client.PutComment(t.Context(), 7, note(1, "fine"))
-		require.NoError(t, err)
-		require.NoError(t, s.client.CollapseComment(t.Context(), posted))
-		require.True(t, s.State().Comments[0].IsMinimized)
-		_, err = s.client.PutComment(t.Context(), 7, note(2, "not fine"))
-		require.NoError(t, err)
-		require.False(t, s.State().Comments[0].IsMinimized)
+		put := func(run int64, fold github.Fold) bool {
+			n := note(run, fmt.Sprint(run))
+			n.Fold = fold
+			_, err := s.client.PutComment(t.Context(), 7, n)
+			require.NoError(t, err)
+			return s.State().Comments[0].IsMinimized
+		}
+		require.True(t, put(1, github.Closed))
+		require.True(t, put(2, github.AsItIs), "a person may have folded it")
+		require.False(t, put(3, github.Open))
 		require.NoError(t, s.client.DropComment(t.Context(), 7, note(1, "").Mark))
 		require.Len(t, s.State().Comments, 1, "an older run takes nothing away")
 		s.Fail = once(is("DELETE", ""), githubtest.Fault{Status: http.StatusBadGateway, Applies: true})
-		require.NoError(t, s.client.DropComment(t.Context(), 7, note(3, "").Mark))
+		require.NoError(t, s.client.DropComment(t.Context(), 7, note(4, "").Mark))
 		require.Empty(t, s.State().Comments)
 	})
 }

@@ -48,12 +48,23 @@ type listing struct {
 	head  string // the commit that a pull request is at, "" for issues
 }
 
+// Fold is whether a comment is shown.
+type Fold int
+
+// The ways.
+const (
+	AsItIs Fold = iota
+	Open
+	Closed // as resolved
+)
+
 // Note is what a run has to say in a post of its own.
 type Note struct {
 	Mark
 	Text        string
 	OnlyChanges bool // leave a post with the same digest as it is
 	Fresh       bool // a post for each run, and none is edited by another
+	Fold        Fold // of a comment
 	// Head, where it is set, is the commit without which there is nothing to say: once the pull request has moved on,
 	// nothing is written. It stands in for the order of runs where a run may leave no trace of itself.
 	Head string

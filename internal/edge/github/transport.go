@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"regexp"
 	"strconv"
 	"strings"
 	"sync"
@@ -142,8 +143,14 @@ func isLost(response *http.Response, data []byte, err error) bool {
 	if err != nil {
 		return true
 	}
-	return response.StatusCode >= http.StatusInternalServerError || bytes.Contains(data, []byte(`"message":"Something went wrong while executing your query`))
+	return response.StatusCode >= http.StatusInternalServerError || graphGaveUp.Match(data)
 }
+
+// What GraphQL answers with status 200. No text of people's holds these words so: within JSON its quotes are escaped.
+var (
+	graphGaveUp  = regexp.MustCompile(`"message"\s*:\s*"Something went wrong while executing your query`)
+	graphLimited = regexp.MustCompile(`"type"\s*:\s*"RATE_LIMITED"`)
+)
 
 // isConflict reports that another request was in the way: nothing took effect.
 func isConflict(response *http.Response) bool {
@@ -197,7 +204,7 @@ func speaksOfLimits(response *http.Response, data []byte) bool {
 		return response.Header.Get("Retry-After") != "" || response.Header.Get("X-RateLimit-Remaining") == "0" ||
 			strings.Contains(text, "rate limit") || strings.Contains(text, "abuse detection")
 	case http.StatusOK:
-		return bytes.Contains(data, []byte(`"type":"RATE_LIMITED"`))
+		return graphLimited.Match(data)
 	}
 	return false
 }

@@ -54,7 +54,7 @@ func (s *Session) abandon(ctx context.Context, cause error) {
 func (s *Session) sayTrouble(ctx context.Context, page string) {
 	whole := func(report.Budget) string { return page }
 	if s.Event.PullRequest != 0 && s.Comment != Never {
-		_, err := s.postComment(ctx, s.mark(""), whole)
+		_, err := s.postComment(ctx, s.mark(""), false, whole)
 		s.explain("comment", err)
 	}
 	if s.hasIssue() {
@@ -95,7 +95,7 @@ func End(ctx context.Context, options Options) error {
 func (s *Session) endLost(ctx context.Context) error {
 	if s.state.Status == "" {
 		check, isThere, err := s.GitHub.FindCheck(ctx, s.state.Spec)
-		if err != nil || !isThere || check.IsCompleted && s.state.Ending == nil {
+		if err != nil || !isThere {
 			return err
 		}
 		s.state.Check, s.state.IsUnsure = check, false

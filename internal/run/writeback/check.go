@@ -8,6 +8,7 @@ import (
 
 	"github.com/assay-ml/assay/internal/edge/github"
 	"github.com/assay-ml/assay/internal/finding"
+	"github.com/assay-ml/assay/internal/record"
 	"github.com/assay-ml/assay/internal/report"
 )
 
@@ -16,6 +17,7 @@ type ending struct {
 	Conclusion string `json:"conclusion"` // success, failure or cancelled: neutral and skipped would satisfy a required check
 	Title      string `json:"title"`
 	Summary    string `json:"summary"`
+	Text       string `json:"text,omitempty"` // the digest, by which later runs find this one
 	result     *finding.Result
 }
 
@@ -27,11 +29,23 @@ const (
 )
 
 func verdictOf(r finding.Result) ending {
-	e := ending{Conclusion: success, Title: report.Sentence(r), Summary: summary(r, report.CheckSummary), result: &r}
+	e := ending{Conclusion: success, Title: report.Sentence(r), Summary: summary(r, report.CheckSummary), Text: stored(r), result: &r}
 	if r.Red() {
 		e.Conclusion = failure
 	}
 	return e
+}
+
+// stored is what is kept with the commit; "" where the result has no commit, or nothing that could be stored.
+func stored(r finding.Result) string {
+	if r.Subject.HeadSHA == "" {
+		return ""
+	}
+	text, _, err := record.NewDigest(r).Encode()
+	if err != nil {
+		return ""
+	}
+	return text
 }
 
 func summary(r finding.Result, budget report.Budget) string {
@@ -42,21 +56,21 @@ func summary(r finding.Result, budget report.Budget) string {
 	return page.String()
 }
 
-// checkName differs from every job's name that a person would choose: two of one name would both be required.
-func (s *Session) checkName() string { return "Assay / " + strings.Join(s.names(), " / ") }
+// CheckName differs from every job's name that a person would choose: two of one name would both be required.
+func (o Options) CheckName() string { return "Assay / " + strings.Join(o.names(), " / ") }
 
 // statusName is the context of the commit status.
-func (s *Session) statusName() string { return "assay/" + strings.Join(s.names(), "/") }
+func (o Options) statusName() string { return "assay/" + strings.Join(o.names(), "/") }
 
 // maxMatrix bounds what a name says of a matrix.
 const maxMatrix = 80 // characters
 
-func (s *Session) names() []string {
-	names := []string{s.Model}
-	if s.Name != s.Model && s.Name != "" {
-		names = append(names, s.Name)
+func (o Options) names() []string {
+	names := []string{o.Model}
+	if o.Name != o.Model && o.Name != "" {
+		names = append(names, o.Name)
 	}
-	if values := []rune(s.Event.Matrix); len(values) > 0 {
+	if values := []rune(o.Event.Matrix); len(values) > 0 {
 		names = append(names, "("+string(values[:min(len(values), maxMatrix)])+")")
 	}
 	return names
@@ -119,14 +133,16 @@ func (e ending) state() string {
 }
 
 // budgets are the sizes of a text that GitHub is offered, should it count otherwise than it says.
-var budgets = []report.Budget{report.CheckSummary, report.CheckSummary / 2, report.CheckSummary / 8}
+func budgets(largest report.Budget) []report.Budget {
+	return []report.Budget{largest, largest / 2, largest / 8}
+}
 
 // complete ends the check run.
 func (s *Session) complete(ctx context.Context, e ending, annotations []github.Annotation) error {
-	completion := github.Completion{Name: s.state.Spec.Name, Conclusion: e.Conclusion, Title: e.Title, Summary: e.Summary, Completed: s.Now()}
+	completion := github.Completion{Name: s.state.Spec.Name, Conclusion: e.Conclusion, Title: e.Title, Summary: e.Summary, Text: e.Text, Completed: s.Now()}
 	had := s.state.Check.Annotations
 	var err error
-	for _, budget := range budgets {
+	for _, budget := range budgets(report.CheckSummary) {
 		if e.result != nil {
 			completion.Summary = summary(*e.result, budget)
 		}

@@ -51,17 +51,20 @@ func (s *Session) comment(ctx context.Context, r finding.Result) string {
 		s.explain("deletion of the comment", s.GitHub.DropComment(ctx, s.Event.PullRequest, mark))
 		return ""
 	}
-	posted, err := s.postComment(ctx, mark, func(budget report.Budget) string { return summary(r, budget) })
-	if err == nil && isQuiet && s.OnPass == Collapse {
-		err = s.GitHub.CollapseComment(ctx, posted)
-	}
+	posted, err := s.postComment(ctx, mark, isQuiet, func(budget report.Budget) string { return summary(r, budget) })
 	s.explain("comment", err)
 	return posted.URL
 }
 
 // postComment writes a page, shorter where GitHub takes it no longer.
-func (s *Session) postComment(ctx context.Context, mark github.Mark, page func(report.Budget) string) (github.Posted, error) {
+func (s *Session) postComment(ctx context.Context, mark github.Mark, isQuiet bool, page func(report.Budget) string) (github.Posted, error) {
 	note := github.Note{Mark: mark, OnlyChanges: s.Comment == OnChange, Fresh: s.Comment == New}
+	switch {
+	case s.OnPass == Collapse && isQuiet:
+		note.Fold = github.Closed
+	case s.OnPass == Collapse:
+		note.Fold = github.Open
+	}
 	if s.Comment == OnChange || s.OnPass == Delete {
 		note.Head = s.Event.HeadSHA
 	}
@@ -70,14 +73,14 @@ func (s *Session) postComment(ctx context.Context, mark github.Mark, page func(r
 		return s.GitHub.PutComment(ctx, s.Event.PullRequest, note)
 	})
 	if posted.Outdated {
-		s.notice("the comment of a newer run stands")
+		s.notice("the comment is left to a newer run")
 	}
 	return posted, err
 }
 
 // shortened posts a page, and a shorter one where GitHub finds it too long.
 func shortened(page func(report.Budget) string, post func(text string) (github.Posted, error)) (posted github.Posted, err error) {
-	for _, budget := range budgets {
+	for _, budget := range budgets(report.Comment) {
 		if posted, err = post(page(budget)); !errors.Is(err, github.ErrTooLong) {
 			break
 		}

@@ -52,6 +52,8 @@ type actor struct {
 	stops   time.Duration // after its beginning, where it is cancelled or killed
 	hasPost bool          // its runner lives to run the post step
 
+	begun   int      // how many steps began
+	judged  int      // and how many judged
 	wrote   bool     // the last step came to its end
 	red     bool     // what it exits with
 	notices []string // what could not be written
@@ -206,7 +208,7 @@ func (w *world) describe() string {
 func (w *world) options(t *testing.T, a *actor, attempt int, wire *githubtest.Wire) writeback.Options {
 	client, err := github.New(github.Options{Token: "t0ken", APIURL: w.server.URL, GraphQLURL: w.server.URL + "/graphql", Owner: "owner", Repository: "repo", Transport: wire})
 	require.NoError(t, err)
-	temp := filepath.Join(w.dir, fmt.Sprintf("%d-%d", a.number, attempt))
+	temp := w.temp(a, attempt)
 	require.NoError(t, os.MkdirAll(temp, 0o755))
 	state := filepath.Join(temp, "github-state")
 	runner := actions.New(func(name string) string {
@@ -221,6 +223,21 @@ func (w *world) options(t *testing.T, a *actor, attempt int, wire *githubtest.Wi
 		Event: actions.Event{Name: "pull_request", PullRequest: 7, HeadSHA: headSHA, Workflow: "w", Job: "j", Run: fmt.Sprintf("%d/%d", a.number, attempt)}}
 }
 
+// temp is the runner's temporary folder.
+func (w *world) temp(a *actor, attempt int) string {
+	return filepath.Join(w.dir, fmt.Sprintf("%d-%d", a.number, attempt))
+}
+
+// files are those that the steps of a job left, by path.
+func (w *world) files(a *actor, attempt int) map[string][]byte {
+	files := map[string][]byte{}
+	paths, _ := filepath.Glob(filepath.Join(w.temp(a, attempt), "*"))
+	for _, path := range paths {
+		files[path], _ = os.ReadFile(path)
+	}
+	return files
+}
+
 // attempt is a job from its first step to its post step.
 func (w *world) attempt(t *testing.T, a *actor, attempt int) {
 	random := rand.New(rand.NewPCG(w.scenario.seed, uint64(a.number*10)+uint64(attempt)))
@@ -228,22 +245,30 @@ func (w *world) attempt(t *testing.T, a *actor, attempt int) {
 	options := w.options(t, a, attempt, wire)
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	switch a.fate {
-	case isStopped:
-		time.AfterFunc(a.stops, cancel)
-	case isKilled:
-		time.AfterFunc(a.stops, func() { wire.Kill(); cancel() })
+	var left map[string][]byte
+	ends := time.AfterFunc(a.stops, func() {
+		if a.fate == isKilled {
+			wire.Kill()
+			left = w.files(a, attempt)
+		}
+		cancel()
+	})
+	if a.fate != isStopped && a.fate != isKilled {
+		ends.Stop()
 	}
 	for step := range a.steps {
 		w.step(ctx, a, options, step)
 	}
+	if ctx.Err() == nil {
+		ends.Stop()
+	}
+	for path, data := range left { // a process that is gone writes no more
+		require.NoError(t, os.WriteFile(path, data, 0o600))
+	}
 	if a.hasPost {
 		wire = &githubtest.Wire{Server: w.server, Latency: wire.Latency}
-		if !w.scenario.mild || attempt > 1 {
-			_ = writeback.End(t.Context(), w.options(t, a, attempt, wire))
-			return
-		}
-		require.NoError(t, writeback.End(t.Context(), w.options(t, a, attempt, wire)), "seed %d", w.scenario.seed)
+		err := writeback.End(t.Context(), w.options(t, a, attempt, wire))
+		require.True(t, err == nil || !w.scenario.mild, "seed %d: %v", w.scenario.seed, err)
 	}
 }
 
@@ -254,6 +279,7 @@ func (w *world) step(ctx context.Context, a *actor, options writeback.Options, n
 	if ctx.Err() != nil {
 		return // the runner starts no step of a job that is over
 	}
+	a.begun++
 	session := writeback.Begin(ctx, options)
 	defer func() { _ = recover() }() // the process ends with exit code 2; the runner goes on
 	own, err := session.Judge(ctx, func() (finding.Result, error) {
@@ -268,6 +294,7 @@ func (w *world) step(ctx context.Context, a *actor, options writeback.Options, n
 		case panics:
 			panic("a bug")
 		}
+		a.judged++
 		own := w.results[a.isRed]
 		own.Steps = slices.Clone(own.Steps)
 		own.Steps[0].Name = []string{"gate", "drift"}[number]
@@ -330,12 +357,15 @@ func (w *world) allWell(t *testing.T, about string) {
 		isSure := a.fate == judges || a.fate == breaks || a.fate == panics
 		if isSure {
 			newest = max(newest, a.number)
-			require.Subset(t, []string{"the comment of a newer run stands"}, a.notices, about)
+			require.Subset(t, []string{"the comment is left to a newer run"}, a.notices, about)
 			require.NotEmpty(t, w.checkRuns(a, 1), about)
 		}
 		for _, run := range w.checkRuns(a, 1) {
 			if isSure || a.hasPost {
 				require.Equal(t, "completed", run.Status, "run %d, %s", a.number, about)
+			}
+			if a.hasPost && a.fate == isKilled && 0 < a.judged && a.judged < a.begun {
+				require.Equal(t, "failure", run.Conclusion, "a step was killed after another had passed, %s", about)
 			}
 			if isSure {
 				require.Equal(t, a.conclusions(true)[0], run.Conclusion, "run %d, %s", a.number, about)

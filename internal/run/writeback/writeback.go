@@ -81,7 +81,7 @@ func Begin(ctx context.Context, options Options) *Session {
 		s.notice("no comment and no check run: %s", s.Why)
 		return s
 	}
-	s.state.Spec = github.CheckSpec{Name: s.checkName(), HeadSHA: s.Event.HeadSHA, Mark: s.mark(""), DetailsURL: s.Event.RunURL, Started: s.Now()}
+	s.state.Spec = github.CheckSpec{Name: s.CheckName(), HeadSHA: s.Event.HeadSHA, Mark: s.mark(""), DetailsURL: s.Event.RunURL, Started: s.Now()}
 	isFirst := s.state.Check.ID == 0
 	s.state.Open, s.state.Ending = true, nil
 	s.keep() // before anything is opened: the end of the job finds it even if this process is killed

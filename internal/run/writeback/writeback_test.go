@@ -192,7 +192,7 @@ func TestAnOlderRunLeavesTheCommentAndEndsItsOwnCheckRun(t *testing.T) {
 	j := newJob(t)
 	j.run(t, "2/1", result(t, "gate", 0.9))
 	written := j.run(t, "1/1", result(t, "gate", 0.7))
-	require.Equal(t, []string{"the comment of a newer run stands"}, written.Notices)
+	require.Equal(t, []string{"the comment is left to a newer run"}, written.Notices)
 	require.Contains(t, j.State().Comments[0].Body, "**Assay: passed**")
 	require.Equal(t, "failure", j.State().CheckRuns[1].Conclusion)
 }

@@ -17,6 +17,8 @@ type graphInput struct {
 		Number      int
 		Cursor      *string
 		ID          string
+		OID, Check  string
+		First       int
 	}
 }
 
@@ -25,7 +27,10 @@ var operations = map[string]struct {
 	answer func(*Server, App, graphInput) (any, *graphRefusal)
 	parts  []string
 }{
-	"comments":  {(*Server).graphComments, []string{"pullRequest(number: $number)", "comments(first: 100, after: $cursor)", "fullDatabaseId", "viewerDidAuthor", "pageInfo"}},
+	"comments": {(*Server).graphComments, []string{"pullRequest(number: $number)", "comments(first: 100, after: $cursor)", "fullDatabaseId", "viewerDidAuthor", "pageInfo"}},
+	"chain": {(*Server).graphChain, []string{"viewer { login }", "object(oid: $oid)", "... on Commit", "history(first: $first)", "parents(first: 1)",
+		"checkSuites(first: 20, filterBy: {checkName: $check})", "app { slug }", "checkType: ALL", "databaseId status text"}},
+	"words":     {(*Server).graphWords, []string{"pullRequest(number: $number)", "comments(last: 100)", "reviews(last: 100, states: APPROVED)", "author { login __typename }", "commit { oid }"}},
 	"issues":    {(*Server).graphIssues, []string{"issues(first: 100, after: $cursor, states: OPEN", "direction: ASC", "viewerDidAuthor", "pageInfo"}},
 	"revisions": {(*Server).graphRevisions, []string{"node(id: $id)", "body", "userContentEdits(first: 30) { nodes { diff } }"}},
 	"collapse":  {(*Server).graphFold, []string{"minimizeComment(input: {subjectId: $id, classifier: RESOLVED})"}},

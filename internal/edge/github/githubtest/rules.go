@@ -33,6 +33,8 @@ func (s *Server) serve(app App, r *http.Request, body []byte, path map[string]st
 		return status, value, err
 	}
 	switch {
+	case path["username"] != "":
+		return s.permission(path["username"])
 	case path["issue_number"] != "" && r.Method == http.MethodPatch:
 		return s.editIssue(app, path["issue_number"], body)
 	case path["issue_number"] != "":
@@ -43,6 +45,8 @@ func (s *Server) serve(app App, r *http.Request, body []byte, path map[string]st
 		return s.deleteComment(app, path["comment_id"])
 	case path["comment_id"] != "":
 		return s.editComment(app, path["comment_id"], body)
+	case path["branch"] != "":
+		return s.listRules(path["branch"], r.URL.Query())
 	case path["sha"] != "":
 		return s.createStatus(app, path["sha"], body)
 	case path["ref"] != "" && strings.HasSuffix(r.URL.Path, "/statuses"):
@@ -210,7 +214,7 @@ func (run *CheckRun) take(in checkInput) {
 		run.Conclusions = append(run.Conclusions, in.Conclusion)
 	}
 	if in.Output != nil {
-		run.Title, run.Summary = in.Output.Title, in.Output.Summary
+		run.Title, run.Summary, run.Text = in.Output.Title, in.Output.Summary, in.Output.Text
 		run.Annotations = append(run.Annotations, in.Output.Annotations...)
 	}
 }

@@ -71,6 +71,7 @@ type CheckRun struct {
 	ExternalID  string
 	Title       string
 	Summary     string
+	Text        string
 	Annotations []map[string]any
 	Updates     int
 	Conclusions []string // all that it ever had
@@ -96,16 +97,20 @@ type Server struct {
 	// Skew is how far GitHub's clock is ahead of ours.
 	Skew time.Duration
 
-	router    routers.Router
-	kinds     openapi3.Schemas // the types of GitHub's description
-	history   History
-	location  string // where the answer leads
-	mutex     sync.Mutex
-	tokens    map[string]App
-	state     State
-	nextID    int64
-	lastIssue int64
-	isRepeat  bool // a request is being delivered again
+	router      routers.Router
+	kinds       openapi3.Schemas // the types of GitHub's description
+	history     History
+	location    string // where the answer leads
+	mutex       sync.Mutex
+	tokens      map[string]App
+	state       State
+	nextID      int64
+	lastIssue   int64
+	commits     []Commit
+	reviews     []Review
+	permissions map[string]string           // by login
+	isRepeat    bool                        // a request is being delivered again
+	rules       map[string][]map[string]any // by branch
 }
 
 // New starts a server that knows these tokens. Close ends it.
