@@ -11,8 +11,10 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/assay-ml/assay/internal/config/union"
 	"github.com/assay-ml/assay/internal/edge/actions"
 	"github.com/assay-ml/assay/internal/finding"
+	"github.com/assay-ml/assay/internal/record"
 	"github.com/assay-ml/assay/internal/report"
 	"github.com/assay-ml/assay/internal/run/publish"
 	"github.com/assay-ml/assay/internal/run/writeback"
@@ -54,6 +56,9 @@ func (a *app) publish(ctx context.Context, in invocation) error {
 	options := publish.Options{Config: file, Name: in.name, Enforce: in.enforce, Tool: version(), Back: writeback.Options{Runner: runner, Event: event,
 		Comment: in.back.comment, OnPass: in.back.onPass, Patience: in.back.patience, Now: a.env.Now}}
 	options.Back.GitHub, options.Back.Why = connect(event, token)
+	client := options.Back.GitHub
+	options.Store = func(back writeback.Options) record.Store { return store{client, back.CheckName()} }
+	options.People = func(pull int) union.People { return people{client, pull} }
 	options.Keep = func(ctx context.Context, r finding.Result, matrix string) string {
 		return k.keepReport(ctx, r, or(r.Name, r.Model), matrix)
 	}

@@ -32,7 +32,7 @@ type Case struct {
 func Judge(claimed finding.Result, c Case) (finding.Result, error) {
 	result := finding.Result{Version: finding.ResultVersion, Tool: c.Tool, Model: c.Config.Model, Name: c.Config.Name, Subject: c.Subject, Base: c.Base.From,
 		Rules: finding.Rules{Source: "head", Config: c.Config.File}, Started: c.Started}
-	if c.Rules.State == union.Joined {
+	if c.Rules.State == union.Joined && c.Rules.Accepted == nil {
 		result.Rules.Source, result.Rules.Commit = "base", c.Rules.Commit
 	}
 	if !c.Rules.IsQuiet() {

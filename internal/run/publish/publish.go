@@ -30,6 +30,8 @@ type Options struct {
 	Name    string // tells several Assay jobs apart; "": the config's
 	Enforce bool
 	Tool    string
+	Store   func(writeback.Options) record.Store // of results of the base branch; nil: none
+	People  func(pull int) union.People          // who may accept the change's own rules; nil: nobody
 	// Keep keeps the HTML report of a result and answers with its address, "" for none.
 	Keep func(context.Context, finding.Result, string) string
 }
@@ -144,6 +146,7 @@ func (p *publication) readRules(ctx context.Context) error {
 		p.config, p.broken = base, fmt.Errorf("the change's %s: %w", p.Config, err)
 	default:
 		p.config, p.rules = union.Read(ctx, p.proposal, head)
+		p.accept(ctx, head)
 	}
 	if base != nil { // the change may not say whose result it is
 		joined := *p.config
@@ -155,8 +158,24 @@ func (p *publication) readRules(ctx context.Context) error {
 	}
 	p.Back.Model, p.Back.Name = p.config.Model, Named(p.config)
 	p.Back.Comment, p.Back.OnPass = cmp.Or(p.Back.Comment, p.config.Comment), cmp.Or(p.Back.OnPass, p.config.CommentOnPass)
-	p.Back.WithStatus, p.Back.Files = true, p.files()
+	p.Back.Foreign, p.Back.Files = true, p.files()
 	return nil
+}
+
+// accept lets the change's own rules count where a person says so. What cannot be told leaves the base's in force.
+func (p *publication) accept(ctx context.Context, head *config.Config) {
+	event := p.Back.Event
+	if p.People == nil || !p.rules.NeedsWord() {
+		return
+	}
+	accepted, err := p.rules.Accept(ctx, event.HeadSHA, p.People(event.PullRequest))
+	switch {
+	case err != nil:
+		p.rules.Doubt = err.Error()
+	case accepted != nil:
+		own := *head
+		p.config, p.rules.Accepted = &own, accepted
+	}
 }
 
 func (p *publication) atBase(ctx context.Context, name string) ([]byte, error) {
@@ -218,7 +237,11 @@ func (p *publication) judge(ctx context.Context, k keptResult) (finding.Result, 
 	if err != nil {
 		return finding.Result{}, err
 	}
-	base, err := record.Lookup(ctx, record.Search{Repository: p.proposal, Path: p.config.MetricsPath(), Model: p.config.Model, Name: p.config.Name})
+	search := record.Search{Repository: p.proposal, Path: p.config.MetricsPath(), Model: p.config.Model, Name: p.config.Name}
+	if p.Store != nil {
+		search.Store = p.Store(p.Back)
+	}
+	base, err := record.Lookup(ctx, search)
 	if err != nil {
 		return finding.Result{}, err
 	}

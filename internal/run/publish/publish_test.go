@@ -12,11 +12,13 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/assay-ml/assay/internal/check/gate"
+	"github.com/assay-ml/assay/internal/config/union"
 	"github.com/assay-ml/assay/internal/data/metric"
 	"github.com/assay-ml/assay/internal/edge/actions"
 	"github.com/assay-ml/assay/internal/edge/github"
 	"github.com/assay-ml/assay/internal/edge/github/githubtest"
 	"github.com/assay-ml/assay/internal/finding"
+	"github.com/assay-ml/assay/internal/record"
 	"github.com/assay-ml/assay/internal/run/publish"
 	"github.com/assay-ml/assay/internal/run/writeback"
 )
@@ -145,6 +147,48 @@ func TestTheChangesOwnRulesLoosenNothing(t *testing.T) {
 	s = newStage(t, kept(encode(t, claim(0.7))))
 	delete(s.history.Files[head], "assay.yaml")
 	require.True(t, s.publish(t)[0].Result.Red(), "nor be without rules")
+}
+
+// maintainer approved the head.
+type maintainer struct{}
+
+func (maintainer) Words(context.Context) ([]union.Word, string, error) {
+	return []union.Word{{By: "maintainer", Commit: head}}, "stranger", nil
+}
+func (maintainer) MayWrite(context.Context, string) (bool, error) { return true, nil }
+
+func TestAPersonsWordLetsTheChangesRulesCount(t *testing.T) {
+	s := newStage(t, kept(encode(t, claim(0.87))))
+	s.history.Files[tip]["assay.yaml"] = strings.Replace(rules, "at-least: 0.8", "at-least: 0.88", 1)
+	s.history.Files[fork]["assay.yaml"] = s.history.Files[tip]["assay.yaml"]
+	require.True(t, s.publish(t)[0].Result.Red())
+	s.options.People = func(int) union.People { return maintainer{} }
+	done := s.publish(t)
+	require.False(t, done[0].Result.Red())
+	require.Equal(t, finding.Rules{Source: "head", Config: "assay.yaml"}, done[0].Result.Rules)
+	require.Contains(t, s.State().Comments[0].Body, "maintainer")
+}
+
+// branch is a base branch with one stored result.
+type branch struct{ text string }
+
+func (b branch) Chain(context.Context, string, int) ([]record.Stored, error) {
+	return []record.Stored{{Commit: tip, Texts: []string{b.text}}}, nil
+}
+
+// What a base's own run stored is compared with, and what a stranger's found is not stored.
+func TestStoredResultsAreReadAndNoneIsLeft(t *testing.T) {
+	text, _, err := record.Digest{Version: record.DigestVersion, Model: "m", Commit: tip, Metrics: map[string]metric.Value{"auc": 0.97}}.Encode()
+	require.NoError(t, err)
+	s := newStage(t, kept(encode(t, claim(0.9))))
+	s.options.Store = func(back writeback.Options) record.Store {
+		require.Equal(t, "m", back.Model)
+		return branch{text}
+	}
+	done := s.publish(t)
+	require.Equal(t, finding.Base{Source: "result", Commit: tip}, done[0].Result.Base)
+	require.True(t, done[0].Result.Red(), "0.07 below it")
+	require.Empty(t, s.State().CheckRuns[0].Text)
 }
 
 // A rule that came to main after the fork left it is nothing that the change loosens.
