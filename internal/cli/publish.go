@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -18,6 +18,7 @@ import (
 	"github.com/assay-ml/assay/internal/report"
 	"github.com/assay-ml/assay/internal/run/publish"
 	"github.com/assay-ml/assay/internal/run/writeback"
+	"github.com/assay-ml/assay/internal/setup/workflow"
 	"github.com/assay-ml/assay/internal/source"
 )
 
@@ -65,7 +66,7 @@ func (a *app) publish(ctx context.Context, in invocation) error {
 	all, err := publish.Publish(ctx, options)
 	if errors.Is(err, publish.ErrNothing) {
 		runner.Notice(err.Error())
-		return nil
+		err = nil
 	}
 	for _, done := range all {
 		err = errors.Join(err, a.tellPublished(runner, done))
@@ -100,15 +101,16 @@ func (a *app) tellPublished(runner *actions.Runner, done publish.Done) error {
 const companionAdvice = "This run may not write to the pull request: it comes from a fork, or from Dependabot. To have its verdict there too, add " +
 	"workflows-examples/publish.yml of Assay's repository as .github/workflows/assay-publish.yml to the default branch (assay init --forks drafts it)."
 
-// publishes is how a workflow calls the companion.
-var publishes = regexp.MustCompile(`\bcommand:\s*["']?publish\b|\bassay\s+publish\b`)
-
 // hasCompanion reports whether a workflow of the repository publishes the results of runs without rights.
 func hasCompanion(root string) bool {
-	files, _ := filepath.Glob(filepath.Join(root, ".github/workflows/*.y*ml"))
+	files, _ := filepath.Glob(filepath.Join(root, workflow.Folder, "*.y*ml"))
 	for _, file := range files {
 		data, err := os.ReadFile(file)
-		if err == nil && strings.Contains(string(data), "workflow_run") && publishes.Match(data) {
+		if err != nil {
+			continue
+		}
+		parsed, err := workflow.Parse(file, data)
+		if err == nil && parsed.Trigger("workflow_run") != nil && slices.ContainsFunc(parsed.Jobs, (*workflow.Job).Publishes) {
 			return true
 		}
 	}

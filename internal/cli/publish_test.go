@@ -127,12 +127,21 @@ func (w *workshop) workflowRun() map[string]any {
 // The whole way of a pull request from a fork: its run may write nothing and keeps what it found; the companion, in an empty folder, reads
 // the rules at the base, judges anew and writes. What every step of the demo says goes through the strict reader.
 func TestAPullRequestFromAForkIsPublished(t *testing.T) {
+	root, err := filepath.Abs("../..")
+	require.NoError(t, err)
 	w := newWorkshop(t)
 	t.Chdir(w.dir)
 	code, log := w.action(t, "pull_request", w.pullRequest(), "INPUT_TOKEN=read-only")
 	require.Zero(t, code, log)
 	require.Equal(t, 2, strings.Count(log, "workflows-examples/publish.yml"), "the log and the summary say what to add: %s", log)
 	require.Empty(t, w.github.State().Comments)
+	companion, err := os.ReadFile(filepath.Join(root, "workflows-examples/publish.yml"))
+	require.NoError(t, err)
+	require.NoError(t, os.MkdirAll(".github/workflows", 0o755))
+	require.NoError(t, os.WriteFile(".github/workflows/assay-publish.yml", companion, 0o644))
+	code, log = w.action(t, "pull_request", w.pullRequest(), "INPUT_TOKEN=read-only")
+	require.Zero(t, code, log)
+	require.NotContains(t, log, "workflows-examples/publish.yml", "it is there")
 	kept := map[string]string{}
 	for _, a := range w.artifacts.Artifacts() {
 		kept[a.Name] = a.MIME
