@@ -69,17 +69,20 @@ func (a *app) publish(ctx context.Context, in invocation) error {
 		err = nil
 	}
 	for _, done := range all {
-		err = errors.Join(err, a.tellPublished(runner, done))
+		switch {
+		case done.Refused == nil:
+			err = errors.Join(err, a.tellPublished(runner, done))
+		case source.IsUserError(done.Refused): // the pull request is told
+			runner.Error(done.Refused.Error())
+		default:
+			err = errors.Join(err, done.Refused)
+		}
 	}
 	return err
 }
 
 // tellPublished shows one result in the log and in the summary.
 func (a *app) tellPublished(runner *actions.Runner, done publish.Done) error {
-	if done.Refused != nil {
-		runner.Error(done.Refused.Error())
-		return nil
-	}
 	resume := runner.StopCommands() // the text holds names from the pull request
 	err := report.Text(a.env.Out, done.Result, report.TextOptions{Width: a.env.Width})
 	resume()

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"net/http/httptest"
 	"os"
 	"os/exec"
@@ -164,6 +165,31 @@ func TestAPullRequestFromAForkIsPublished(t *testing.T) {
 		require.Contains(t, state.Comments[0].Body, "<b>"+step+"</b>: passed")
 	}
 	require.LessOrEqual(t, len(state.Requests), 40)
+}
+
+// What is refused is the pull request's to know; where the store cannot be reached the companion's own exit code says so.
+func TestAResultThatCannotBeHad(t *testing.T) {
+	w := newWorkshop(t)
+	history := w.history(t)
+	history.Artifacts[42] = []githubtest.RunArtifact{{ID: 1, Name: "assay-result.german-credit.json", Data: []byte("{")}}
+	w.github.SetHistory(history)
+	w.github.SetHead(w.head)
+	t.Chdir(t.TempDir())
+	code, log := w.action(t, "workflow_run", w.workflowRun(), "INPUT_TOKEN=writes", "INPUT_COMMAND=publish")
+	require.Zero(t, code, log)
+	require.Contains(t, log, "::error::the result that the pull request's run left is refused")
+	require.Equal(t, "failure", w.github.State().CheckRuns[0].Conclusion)
+
+	w.github.Fail = func(r *http.Request) *githubtest.Fault {
+		if strings.HasPrefix(r.URL.Path, "/blob/") {
+			return &githubtest.Fault{Status: http.StatusNotFound}
+		}
+		return nil
+	}
+	code, log = w.action(t, "workflow_run", w.workflowRun(), "INPUT_TOKEN=writes", "INPUT_COMMAND=publish")
+	require.Equal(t, 3, code, log)
+	require.Contains(t, log, "download the artifact: the store answered 404 Not Found")
+	require.NotContains(t, log, githubtest.BlobSignature)
 }
 
 // The report is kept before the comment is written, which links to it.

@@ -3,7 +3,6 @@ package publish
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -90,7 +89,7 @@ func (p *publication) kept(ctx context.Context) ([]keptResult, error) {
 	}
 	slices.SortFunc(all, func(a, b keptResult) int { return cmp.Compare(a.name, b.name) })
 	if len(all) > maxResults {
-		return []keptResult{{refusal: fmt.Errorf("the run left %d results, and at most %d are read", len(all), maxResults)}}, nil
+		return []keptResult{{refusal: source.Errorf("give each model a config and a name of its own", "the run left %d results, and at most %d are read", len(all), maxResults)}}, nil
 	}
 	return all, nil
 }

@@ -148,18 +148,22 @@ func (p *publication) readRules(ctx context.Context) error {
 		p.config, p.rules = union.Read(ctx, p.proposal, head)
 		p.accept(ctx, head)
 	}
-	if base != nil { // the change may not say whose result it is
-		joined := *p.config
-		joined.Model, joined.Name = base.Model, base.Name
-		p.config = &joined
-	}
-	if p.Name != "" {
-		p.config.Name = p.Name
-	}
-	p.Back.Model, p.Back.Name = p.config.Model, Named(p.config)
-	p.Back.Comment, p.Back.OnPass = cmp.Or(p.Back.Comment, p.config.Comment), cmp.Or(p.Back.OnPass, p.config.CommentOnPass)
-	p.Back.Foreign, p.Back.Files = true, p.files()
+	p.address(base)
 	return nil
+}
+
+// address says under which name the result is written, and how. Where there is a base, the change has no say in it: it could take another's
+// place, or keep silent.
+func (p *publication) address(base *config.Config) {
+	own := *p.config
+	if base != nil {
+		own.Model, own.Name, own.Comment, own.CommentOnPass = base.Model, base.Name, base.Comment, base.CommentOnPass
+	}
+	own.Name = cmp.Or(p.Name, own.Name)
+	p.config = &own
+	p.Back.Model, p.Back.Name = own.Model, Named(&own)
+	p.Back.Comment, p.Back.OnPass = cmp.Or(p.Back.Comment, own.Comment), cmp.Or(p.Back.OnPass, own.CommentOnPass)
+	p.Back.Foreign, p.Back.Files = true, p.files()
 }
 
 // accept lets the change's own rules count where a person says so. What cannot be told leaves the base's in force.
@@ -173,8 +177,7 @@ func (p *publication) accept(ctx context.Context, head *config.Config) {
 	case err != nil:
 		p.rules.Doubt = err.Error()
 	case accepted != nil:
-		own := *head
-		p.config, p.rules.Accepted = &own, accepted
+		p.config, p.rules.Accepted = head, accepted
 	}
 }
 

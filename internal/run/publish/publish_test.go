@@ -139,10 +139,11 @@ func TestTheChangesOwnRulesLoosenNothing(t *testing.T) {
 	require.Contains(t, s.State().Comments[0].Body, "loosened")
 
 	s = newStage(t, kept(encode(t, claim(0.7))))
-	s.history.Files[head]["assay.yaml"] = "version: 1\nmodel: other\nname: other\ntrain: {command: x}\n"
+	s.history.Files[head]["assay.yaml"] = "version: 1\nmodel: other\nname: other\ncomment: never\ntrain: {command: x}\n"
 	done = s.publish(t)
 	require.True(t, done[0].Result.Red())
 	require.Equal(t, "Assay / m", s.State().CheckRuns[0].Name, "nor may it take another name")
+	require.Len(t, s.State().Comments, 1, "or keep silent")
 
 	s = newStage(t, kept(encode(t, claim(0.7))))
 	delete(s.history.Files[head], "assay.yaml")
