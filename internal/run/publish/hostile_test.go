@@ -15,6 +15,7 @@ import (
 	"github.com/yuin/goldmark/extension"
 
 	"github.com/assay-ml/assay/internal/check/gate"
+	"github.com/assay-ml/assay/internal/check/shape"
 	"github.com/assay-ml/assay/internal/config"
 	"github.com/assay-ml/assay/internal/config/union"
 	"github.com/assay-ml/assay/internal/data/metric"
@@ -284,6 +285,16 @@ func everything(t *testing.T) *config.Config {
 	require.NoError(t, err)
 	require.Equal(t, run.StepNames(), run.Wanted(c))
 	return c
+}
+
+// What the data looked like is shown; what it is said to have looked like at the base is not.
+func TestTheBaseOfTheDataIsNotTheClaims(t *testing.T) {
+	claimed := claim(0.9)
+	claimed.Steps = append(claimed.Steps, finding.Step{Name: run.DataStep, Answers: []finding.Answer{
+		shape.Result{Parameters: map[string]string{"lr": "1"}, Base: &shape.Past{Commit: stale, Parameters: map[string]string{"lr": "2"}}}, union.Result{State: union.New}}})
+	result, err := publish.Judge(claimed, publish.Case{Config: everything(t), Rules: union.Result{State: union.Joined}})
+	require.NoError(t, err)
+	require.Equal(t, []finding.Answer{shape.Result{Parameters: map[string]string{"lr": "1"}}}, result.Steps[0].Answers)
 }
 
 // What is left out of a step blocks, one answer of it at a time.
