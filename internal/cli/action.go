@@ -127,7 +127,8 @@ func (a *app) executeInActions(ctx context.Context, in invocation, c *config.Con
 	if back.EarlierFailed("train") {
 		options.Untrained = "training failed in an earlier step of this job"
 	}
-	options.Subject = finding.Subject{Repository: event.Repository, Event: event.Name, HeadSHA: event.HeadSHA, PullRequest: event.PullRequest, RunURL: event.RunURL}
+	options.Subject = finding.Subject{Repository: event.Repository, Event: event.Name, HeadSHA: event.HeadSHA, PullRequest: event.PullRequest,
+		RunURL: event.RunURL, ServerURL: event.ServerURL}
 	result, err := back.Judge(ctx, func() (finding.Result, error) { return run.Run(ctx, options) })
 	if err != nil {
 		return err
@@ -241,7 +242,7 @@ func (a *app) tellRunner(runner *actions.Runner, own, result finding.Result, fil
 	err := report.Text(a.env.Out, result, report.TextOptions{Width: a.env.Width})
 	resume()
 	for _, notice := range written.Notices {
-		runner.Notice(notice)
+		runner.Notice(report.Plain(notice))
 	}
 	var summary strings.Builder
 	err = errors.Join(err, report.Markdown(&summary, own, report.StepSummary), runner.Summary(summary.String()))
@@ -269,7 +270,7 @@ func (a *app) complainInActions(problems source.Problems) {
 	for _, p := range problems {
 		if p.Pos.IsKnown() {
 			annotations = append(annotations, actions.Annotation{Path: filepath.ToSlash(p.Pos.File), Line: p.Pos.Line, Column: p.Pos.Column,
-				IsError: true, Title: "Assay", Message: p.Message})
+				IsError: true, Title: "Assay", Message: report.Plain(p.Message)})
 		}
 	}
 	actions.New(a.env.Getenv, a.env.Out).Annotate(annotations)

@@ -2,6 +2,7 @@ package cli_test
 
 import (
 	"bytes"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -25,7 +26,8 @@ func TestMain(m *testing.M) {
 }
 
 // The scripts are whole commands with what a person would see. They have a GitHub of their own: `checkrun STATUS`,
-// `summary TEXT` (of the check run) and `comment TEXT` say what it must hold, `head`, `approve` and `allow` tell it of commits and people,
+// `summary TEXT` (of the check run) and `comment TEXT` say what it must hold, `calls N` bounds what it was asked, `head`, `approve` and `allow`
+// tell it of commits and people,
 // `await FILE` waits for what a command in the background does, `rules BRANCH CHECK:APP…` requires checks.
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{Dir: "testdata", Setup: prepare, Cmds: map[string]func(*testscript.TestScript, bool, []string){
@@ -72,6 +74,14 @@ func TestScripts(t *testing.T) {
 		},
 		"approve": func(ts *testscript.TestScript, _ bool, args []string) {
 			server(ts).Approve(githubtest.Review{Pull: 7, Author: args[0], Commit: args[1]})
+		},
+		"calls": func(ts *testscript.TestScript, _ bool, args []string) { // at most so many since the last time it was asked
+			asked, before := server(ts).State().Requests, 0
+			_, _ = fmt.Sscan(ts.Getenv("CALLS"), &before)
+			ts.Setenv("CALLS", fmt.Sprint(len(asked)))
+			if most, err := strconv.Atoi(args[0]); err != nil || len(asked)-before > most {
+				ts.Fatalf("%d calls: %v", len(asked)-before, asked[before:])
+			}
 		},
 		"allow": func(ts *testscript.TestScript, _ bool, args []string) { server(ts).Allow(args[0], args[1]) },
 		"await": func(ts *testscript.TestScript, _ bool, args []string) {

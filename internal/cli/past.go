@@ -65,7 +65,7 @@ func (p past) judged(ctx context.Context, c *config.Config, event actions.Event,
 	if !event.IsProposal() {
 		return c, nil
 	}
-	joined, rules := p.rules(ctx, c)
+	joined, rules := p.rules(ctx, c, event.HeadSHA)
 	if rules == nil || !rules.NeedsWord() || event.PullRequest == 0 || client == nil {
 		return joined, rules
 	}
@@ -80,8 +80,8 @@ func (p past) judged(ctx context.Context, c *config.Config, event actions.Event,
 	return joined, rules
 }
 
-// rules joins the config with the base's. A config that flags made has no base.
-func (p past) rules(ctx context.Context, c *config.Config) (*config.Config, *union.Result) {
+// rules joins the config with the base's, for a change whose head is given. A config that flags made has no base.
+func (p past) rules(ctx context.Context, c *config.Config, head string) (*config.Config, *union.Result) {
 	if c.File == "" {
 		return c, nil
 	}
@@ -89,6 +89,9 @@ func (p past) rules(ctx context.Context, c *config.Config) (*config.Config, *uni
 		return c, &union.Result{Config: c.File, State: union.Unread, Why: p.why}
 	}
 	joined, result := union.Read(ctx, p.repository, c)
+	if result.NeedsWord() {
+		result.Word = result.ID(head)
+	}
 	return joined, &result
 }
 

@@ -14,6 +14,7 @@ import (
 	"github.com/assay-ml/assay/internal/check/leak"
 	"github.com/assay-ml/assay/internal/config/strict"
 	"github.com/assay-ml/assay/internal/source"
+	"github.com/assay-ml/assay/internal/train/attach"
 )
 
 // checker judges what the values of a decoded config mean. It judges only what decoded soundly, so that one mistake is
@@ -42,6 +43,7 @@ func (k checker) config() {
 		k.drift(*d)
 	}
 	k.steps()
+	k.report()
 	if len(k.c.Validate) == 0 && k.c.Train == nil && len(k.c.Gates)+len(k.c.Steps) == 0 && k.c.Drift == nil && len(k.Problems()) == 0 {
 		k.Report("the config asks for no step", "add validate, train, gates, steps or drift")
 	}
@@ -59,6 +61,25 @@ func (k checker) steps() {
 		}
 		first[spec.Name] = true
 		k.timeout(spec.Timeout, "steps", i, "timeout")
+	}
+}
+
+// report judges the user's own part of the report.
+func (k checker) report() {
+	r := k.c.Report
+	if r == nil || !k.IsSound("report") {
+		return
+	}
+	if len(r.Attach) > attach.MaxFiles {
+		k.Report(fmt.Sprintf("more than %d files are attached", attach.MaxFiles), "join some of them", "report", "attach")
+	}
+	for i, name := range r.Attach {
+		if k.isInside(name, "report", "attach", i) && !slices.Contains(attach.Extensions(), strings.ToLower(filepath.Ext(name))) {
+			k.Report(fmt.Sprintf("cannot tell how to show %q", name), "known endings: "+strings.Join(attach.Extensions(), ", "), "report", "attach", i)
+		}
+	}
+	if r.Predictions != nil {
+		k.isInside(r.Predictions.Path, "report", "predictions", "path")
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 	"github.com/assay-ml/assay/internal/data/metric"
 	"github.com/assay-ml/assay/internal/data/table"
 	"github.com/assay-ml/assay/internal/train/baseline"
+	"github.com/assay-ml/assay/internal/train/confusion"
 	"github.com/assay-ml/assay/internal/train/custom"
 	"github.com/assay-ml/assay/internal/train/smoke"
 )
@@ -29,6 +30,7 @@ type Config struct {
 	Steps        []custom.Spec         `yaml:"steps,omitempty" doc:"Checks of your own: programs that write findings."`
 	Gates        []gate.Spec           `yaml:"gates,omitempty" doc:"Limits on metrics, absolute and against the base."`
 	Drift        *drift.Spec           `yaml:"drift,omitempty" doc:"The tables to compare for drift."`
+	Report       *Report               `yaml:"report,omitempty" doc:"Your own part of the report: it shows, and judges nothing."`
 	Enforce      Enforce               `yaml:"enforce,omitempty" doc:"false: report everything, block nothing; or false for single steps."`
 	RequireBase  bool                  `yaml:"require-base,omitempty" doc:"Whether a missing base blocks. Default false."`
 	RequirePower bool                  `yaml:"require-power,omitempty" doc:"Whether too few rows to tell block. Default false."`
@@ -71,6 +73,12 @@ type Sample struct {
 	Rows       int64  `yaml:"rows" config:"required" doc:"Rows of each sampled table."`
 	Seed       int64  `yaml:"seed,omitempty" doc:"The same seed gives the same rows. Default 0."`
 	StratifyBy string `yaml:"stratify-by,omitempty" doc:"Column whose values keep their shares, usually the target."`
+}
+
+// Report is `report:`.
+type Report struct {
+	Attach      []string        `yaml:"attach,omitempty" doc:"Files that training writes for people: Markdown is shown, pictures are linked. Paths start at the folder of the config."`
+	Predictions *confusion.Spec `yaml:"predictions,omitempty" doc:"A file of labels and predictions: shown as a table of the classes and a confusion matrix."`
 }
 
 // Enforce is `enforce:`: for the whole run, or step by step.

@@ -212,7 +212,7 @@ func TestAPullRequestIsJudgedAndAPushUpdatesItsComment(t *testing.T) {
 	require.Len(t, state.Comments, 1, "the same comment")
 	require.Equal(t, 1, state.Comments[0].Edits)
 	require.Contains(t, state.Comments[0].Body, "**Assay: failed**")
-	require.Contains(t, state.Comments[0].Body, "| `auc` | 0.72359 | 0.52723 | −0.196 worse | `≥ 0.72` | **fail** |")
+	require.Contains(t, state.Comments[0].Body, "| `auc` | 0.72359 | 0.52723 | −0.196 worse | [`≥ 0.72`](http")
 	require.Len(t, state.CheckRuns, 2, "a new head has a check run of its own")
 	failed := state.CheckRuns[1]
 	require.Equal(t, "completed failure", failed.Status+" "+failed.Conclusion)
@@ -544,6 +544,9 @@ func TestARealTrainingScript(t *testing.T) {
 		replace(t, filepath.Join(dir, "assay.yaml"), "at-least: 0.72, max-drop: 0.02", "at-least: 0.6, max-drop: 0.2")
 		replace(t, filepath.Join(dir, "assay.yaml"), "  - {metric: log_loss, at-most: 0.60, max-rise: 0.03}\n  - {metric: recall, at-least: 0.40, severity: warn}\n", "")
 	})
+	git(t, r.dir, "checkout", "-q", "-B", "main", r.head) // the rules are the base's too
+	git(t, r.dir, "checkout", "-q", "-b", "again")
+	r.commit(t)
 	git(t, r.dir, "config", "http.https://github.com/.extraheader", "AUTHORIZATION: basic "+token)
 	cache := []string{"-e", "UV_CACHE_DIR=.uv-cache"}
 	log, code, _ := runner(t, r, server, map[string]string{"steps": "train gate"}, cache...)

@@ -1,7 +1,9 @@
 package finding
 
 import (
+	"math"
 	"slices"
+	"strings"
 
 	"github.com/assay-ml/assay/internal/source"
 )
@@ -29,6 +31,7 @@ type Table struct {
 	Title  string
 	Header []string
 	Rows   []Row
+	Brief  bool // a small surface tells the answer's worst findings in a few lines, and folds the rows
 }
 
 // Row is one subject of a table. Rows that neither pass nor changed may be folded away by a renderer.
@@ -36,7 +39,8 @@ type Row struct {
 	Outcome Outcome
 	Changed bool
 	Cells   []Cell
-	Detail  []Block // what a reader who asks for more of this subject is shown; small surfaces leave it out
+	Pos     source.Pos // where the row's rule stands, for surfaces that can link to it
+	Detail  []Block    // what a reader who asks for more of this subject is shown; small surfaces leave it out
 }
 
 // Quiet reports whether a reader in a hurry can do without the row.
@@ -76,10 +80,35 @@ type Trace struct {
 	X, Y []float64
 }
 
+// Timeline is a chart of one number, commit by commit: the oldest first, the last is what is judged.
+type Timeline struct {
+	Meta
+	Title  string // what the number is
+	Unit   string
+	Values []float64 // NaN where it was not measured
+}
+
+// Measured are the places and values that were measured; the last place is 0, the one before it −1.
+func (t Timeline) Measured() (places, values []float64) {
+	for i, v := range t.Values {
+		if !math.IsNaN(v) && !math.IsInf(v, 0) {
+			places, values = append(places, float64(i-len(t.Values)+1)), append(values, v)
+		}
+	}
+	return places, values
+}
+
+// Curve is the chart for surfaces that draw lines.
+func (t Timeline) Curve() Curve {
+	places, values := t.Measured()
+	return Curve{Meta: t.Meta, Title: t.Title, Axis: "commits back from this one", Lines: []Trace{{Name: t.Title, X: places, Y: values}}}
+}
+
 // Note is a sentence of explanation.
 type Note struct {
 	Meta
-	Text string
+	Text    string
+	Command string // what the reader may copy and write, after the sentence; "" for nothing
 }
 
 // Output is preformatted text, such as the last lines of a program.
@@ -89,6 +118,24 @@ type Output struct {
 	Lines []string
 }
 
+// Document is Markdown that somebody else wrote: each surface shows of it what is harmless there.
+type Document struct {
+	Meta
+	Title string
+	Text  string
+}
+
+// Plain is the document as it was written, for surfaces without Markdown.
+func (d Document) Plain() Output {
+	return Output{Meta: d.Meta, Title: d.Title, Lines: strings.Split(strings.TrimRight(d.Text, "\n"), "\n")}
+}
+
+// Attachment is a file that is kept with the run, such as a picture: a surface links to where the run's files are.
+type Attachment struct {
+	Meta
+	Name string
+}
+
 // Fold groups blocks that are shown on request.
 type Fold struct {
 	Meta
@@ -96,13 +143,16 @@ type Fold struct {
 	Blocks []Block
 }
 
-func (Line) block()      {}
-func (Table) block()     {}
-func (Histogram) block() {}
-func (Curve) block()     {}
-func (Note) block()      {}
-func (Output) block()    {}
-func (Fold) block()      {}
+func (Line) block()       {}
+func (Table) block()      {}
+func (Histogram) block()  {}
+func (Curve) block()      {}
+func (Timeline) block()   {}
+func (Note) block()       {}
+func (Output) block()     {}
+func (Document) block()   {}
+func (Attachment) block() {}
+func (Fold) block()       {}
 
 // Cell is one typed value of a table. Formatting, rounding and escaping belong to the renderer.
 type Cell interface{ cell() }

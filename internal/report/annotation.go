@@ -38,10 +38,11 @@ func Annotations(r finding.Result) []Annotation {
 				continue
 			}
 			a := Annotation{Path: path.Clean(f.Pos.File), Line: f.Pos.Line, Column: f.Pos.Column, Level: Warning,
-				Title: "Assay " + step.Name + ": " + visible(f.Rule), Message: visible(f.Message)}
+				Title: upTo(maxTitle, "Assay "+visible(step.Name)+": "+visible(f.Rule)), Message: visible(f.Message)}
 			if f.Hint != "" {
 				a.Message += "; " + visible(f.Hint)
 			}
+			a.Message = upTo(maxMessage, a.Message)
 			if step.Enforced && f.Blocks() {
 				a.Level = Failure
 			}
@@ -52,7 +53,23 @@ func Annotations(r finding.Result) []Annotation {
 	return all
 }
 
-// isWithin reports whether a path may lie in the repository.
+// isWithin reports whether a path may lie in the repository, and is one that a reader can see.
 func isWithin(file string) bool {
-	return !path.IsAbs(file) && file != ".." && !strings.HasPrefix(path.Clean(file), "../")
+	return file != "" && !path.IsAbs(file) && file != ".." && !strings.HasPrefix(path.Clean(file), "../") && visible(file) == file
+}
+
+// What an annotation may hold. A check run's may have a title of 255 characters and a message of 64 KB (GitHub's OpenAPI
+// description); of one in the log the runner cuts the message at 4,096 characters.
+const (
+	maxTitle   = 255
+	maxMessage = 4000
+)
+
+// upTo cuts a text that has more than limit bytes, between two characters.
+func upTo(limit int, s string) string {
+	const more = "…"
+	if len(s) <= limit {
+		return s
+	}
+	return strings.ToValidUTF8(s[:limit-len(more)], "") + more
 }

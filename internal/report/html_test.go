@@ -93,17 +93,11 @@ func skeleton(t *testing.T, s string) []string {
 	return shape
 }
 
-// Whatever the strings are, the page has the same elements with the same attributes: none was made by data, no address holds any.
-func TestHostileStringsInHTML(t *testing.T) {
-	want := skeleton(t, "plain")
-	for _, s := range hostile {
-		if s != "" { // no reason and no axis have no paragraph
-			require.Equal(t, want, skeleton(t, s), "%q", s)
-		}
-	}
+// A nameless column has a link that can be seen.
+func TestNamelessRowsCanBeReached(t *testing.T) {
 	for _, s := range []string{"", " "} {
 		for _, link := range elements(parsed(t, resultOf(s, deep(s))), atom.A) {
-			require.NotEmpty(t, words(link), "a nameless column has a link that can be seen")
+			require.NotEmpty(t, words(link))
 		}
 	}
 }

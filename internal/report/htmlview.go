@@ -101,6 +101,10 @@ func (v *viewer) blocks(blocks []finding.Block) []blockView {
 			view.Of = drawHistogram(b)
 		case finding.Curve:
 			view.Of = drawCurve(b)
+		case finding.Timeline:
+			view.Kind, view.Of = "curve", drawCurve(b.Curve())
+		case finding.Document:
+			view.Kind, view.Of = "output", b.Plain()
 		}
 		views = append(views, view)
 	}

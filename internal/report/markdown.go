@@ -3,16 +3,16 @@ package report
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/assay-ml/assay/internal/finding"
 )
 
-// Budget is the size that a surface takes, in characters and in bytes: the services count differently.
+// Budget is the size that a surface takes, in bytes: no service counts more characters than there are bytes.
 type Budget int
 
-// The budgets, some way below what GitHub refuses.
+// The budgets, some way below what GitHub refuses: write-back adds lines of its own.
 const (
 	Comment      Budget = 65_000    // an issue comment of more than 65,536 characters answers 422 "Body is too long"
 	CheckSummary Budget = 65_000    // output.summary of a check run: 65,535 (GitHub's OpenAPI description)
@@ -23,25 +23,42 @@ const (
 // everything else folded, then where the numbers come from. Over the budget, whole rows are left out from the bottom, and
 // a line says so.
 func Markdown(w io.Writer, r finding.Result, budget Budget) error {
-	page := render(r, int(budget))
-	if !fits(page, budget) {
-		low, high := 0, int(budget)/8 // a row takes more than eight characters
-		for low < high {
-			middle := (low + high + 1) / 2
-			if fits(render(r, middle), budget) {
-				low = middle
-			} else {
-				high = middle - 1
-			}
-		}
-		page = render(r, low)
+	end := ending(r)
+	p := &markdown{subject: r.Subject, budget: int(budget), reserve: len(end) + len(leftOut(r.Subject, maxCut))}
+	p.WriteString(verdict(r))
+	for _, step := range r.Steps {
+		p.attention(step)
 	}
-	_, err := io.WriteString(w, page)
+	for _, step := range r.Steps {
+		p.doubts(step)
+	}
+	for _, step := range r.Steps {
+		p.fold(step)
+	}
+	if p.cut > 0 {
+		p.WriteString(leftOut(r.Subject, p.cut))
+	}
+	p.WriteString(end)
+	_, err := io.WriteString(w, p.String())
 	return err
 }
 
-func fits(page string, budget Budget) bool {
-	return len(page) <= int(budget) && utf8.RuneCountInString(page) <= int(budget)
+// verdict is the first line.
+func verdict(r finding.Result) string {
+	h := r.Headline()
+	line := fmt.Sprintf("**Assay: %s** · %s · %s", h.Word(), code(r.Model), h.Tally())
+	if h.Reason != "" {
+		line += " — " + prose(h.Reason)
+	}
+	return line + "\n"
+}
+
+// maxCut is the largest number of rows that can be told to be missing; its line takes the most room.
+const maxCut = 1<<63 - 1
+
+// leftOut says what is missing, and where it is.
+func leftOut(s finding.Subject, rows int) string {
+	return fmt.Sprintf("\n%d rows were left out to keep this short; %s has them all.\n", rows, linked("the HTML report", address(s.ReportURL)))
 }
 
 // Sentence is the verdict in one line of plain text.
@@ -54,97 +71,162 @@ func Sentence(r finding.Result) string {
 	return s
 }
 
-// markdown is a page under way. It takes as many rows as rest allows, and counts the others.
+// markdown is a page of Markdown under way. Pieces are added whole as long as they fit: from the first one that does not, all are
+// left out and counted.
 type markdown struct {
 	strings.Builder
-	rest, cut int
+	subject finding.Subject
+	budget  int
+	reserve int // bytes of what must still come: ends of folds, and the end of the page
+	full    bool
+	cut     int // rows
 }
 
-// take reports whether one more row may be written.
-func (m *markdown) take() bool {
-	if m.rest <= 0 {
-		m.cut++
+// add writes a piece that stands for one row, unless the page is full.
+func (p *markdown) add(piece string) bool {
+	if p.full || p.Len()+len(piece)+p.reserve > p.budget {
+		p.full = true
+		p.cut++
 		return false
 	}
-	m.rest--
+	p.WriteString(piece)
 	return true
 }
 
-func (m *markdown) linef(format string, args ...any) { fmt.Fprintf(m, format+"\n", args...) }
-
-// render is the page with at most rows rows.
-func render(r finding.Result, rows int) string {
-	m := &markdown{rest: rows}
-	h := r.Headline()
-	reason := ""
-	if h.Reason != "" {
-		reason = " — " + prose(h.Reason)
-	}
-	m.linef("**Assay: %s** · %s · %s%s\n", h.Word(), code(r.Model), h.Tally(), reason)
-	for _, step := range r.Steps {
-		m.attention(step)
-	}
-	m.doubts(r)
-	for _, step := range r.Steps {
-		m.fold(step)
-	}
-	if m.cut > 0 {
-		m.linef("\n%d rows were left out to keep this short; report.json has them all.", m.cut)
-	}
-	m.provenance(r)
-	return m.String()
+// linef adds a paragraph.
+func (p *markdown) linef(format string, args ...any) {
+	p.add("\n" + fmt.Sprintf(format, args...) + "\n")
 }
 
-// attention shows the rows of a step that failed or changed.
-func (m *markdown) attention(step finding.Step) {
+const endOfFold = "\n</details>\n"
+
+// details is a fold under a title, which is HTML. What does not fit in leaves no open end.
+func (p *markdown) details(title string, inside func()) {
+	p.reserve += len(endOfFold)
+	isOpen := p.add("\n<details><summary>" + title + "</summary>\n")
+	inside()
+	if isOpen {
+		p.WriteString(endOfFold)
+	}
+	p.reserve -= len(endOfFold)
+}
+
+// attention shows what of a step failed or changed.
+func (p *markdown) attention(step finding.Step) {
 	for _, answer := range step.Answers {
+		before := p.Len()
 		for _, block := range answer.Blocks() {
 			switch b := block.(type) {
 			case finding.Table:
-				m.table(b, func(row finding.Row) bool { return !row.Quiet() })
+				p.loud(answer, b)
 			case finding.Line:
-				if b.Outcome != finding.Pass && m.take() {
-					m.linef("**%s**: %s\n", outcome(b.Outcome), proseOf(paragraph(b.Text)))
+				if b.Outcome != finding.Pass {
+					p.linef("**%s**: %s", outcome(b.Outcome), proseOf(paragraph(b.Text)))
 				}
 			case finding.Output:
-				m.output(b)
+				p.output(b)
+			case finding.Note:
+				if b.Command != "" {
+					p.note(b)
+				}
+			case finding.Timeline:
+				if p.Len() == before { // a table has the line beside its numbers
+					p.course(b)
+				}
 			}
 		}
+		p.hints(answer)
 	}
+}
+
+// maxHints bounds the remedies of one answer: the first ones are those of its worst findings.
+const maxHints = 2
+
+// hints says what to do about what an answer found.
+func (p *markdown) hints(answer finding.Answer) {
+	var said []string
+	for _, f := range worstFirst(answer.Findings()) {
+		if f.Hint != "" && !slices.Contains(said, f.Hint) && len(said) < maxHints {
+			said = append(said, f.Hint)
+			p.linef("Hint: %s.", prose(f.Hint))
+		}
+	}
+}
+
+// maxLoud bounds the rows of one table that stand openly; the others are in the fold.
+const maxLoud = 20
+
+// loud shows the rows of a table that are worth a hurried reader's time.
+func (p *markdown) loud(answer finding.Answer, t finding.Table) {
+	rows := t.Loud().Rows
+	switch {
+	case len(rows) == 0:
+	case t.Brief:
+		p.brief(answer, t.Title)
+	default:
+		p.table(t, rows[:min(len(rows), maxLoud)])
+		if more := len(rows) - maxLoud; more > 0 {
+			p.linef("%d more such rows are folded below.", more)
+		}
+	}
+}
+
+// maxBrief bounds the lines in which an answer is told, the first one included.
+const maxBrief = 3
+
+// brief tells an answer in a few lines: how many findings of each kind, and the worst ones.
+func (p *markdown) brief(answer finding.Answer, title string) {
+	findings := worstFirst(answer.Findings())
+	tally := finding.Result{Steps: []finding.Step{{Answers: []finding.Answer{answer}}}}.Headline().Tally()
+	lines := []string{"**" + prose(title) + "**: " + tally}
+	for i, f := range findings {
+		if len(lines) == maxBrief {
+			lines[maxBrief-1] += fmt.Sprintf(" (and %d more, folded below)", len(findings)-i)
+			break
+		}
+		line := "**" + outcome(f.Outcome) + "**: " + prose(f.Message)
+		if to := permalink(p.subject, f.Pos); to != "" {
+			line += " (" + linked("rule", to) + ")"
+		}
+		lines = append(lines, line)
+	}
+	p.linef("%s", strings.Join(lines, "<br>\n"))
 }
 
 // doubts says loudly what could not be decided and leaves the run green, and what was not enforced.
-func (m *markdown) doubts(r finding.Result) {
-	for _, step := range r.Steps {
-		if !step.Enforced && step.Verdict() != finding.Pass {
-			m.linef("**%s is not enforced**: it is reported and blocks nothing.\n", step.Name)
-		}
-		excused := 0
-		example := ""
-		for _, f := range step.Findings() {
-			if f.Outcome == finding.NotRun && f.Excused {
-				if excused++; excused == 1 {
-					example = f.Message
-				}
+func (p *markdown) doubts(step finding.Step) {
+	if !step.Enforced && step.Verdict() != finding.Pass {
+		p.linef("**%s is not enforced**: it is reported and blocks nothing.", prose(step.Name))
+	}
+	excused, example := 0, ""
+	for _, f := range step.Findings() {
+		if f.Outcome == finding.NotRun && f.Excused {
+			if excused++; excused == 1 {
+				example = f.Message
 			}
 		}
-		if excused > 0 && m.take() {
-			m.linef("**%s could not tell in %d cases**, and this is no pass: %s\n", step.Name, excused, prose(example))
-		}
+	}
+	if excused > 0 {
+		p.linef("**%s could not tell in %s**, and this is no pass: %s", prose(step.Name), counted(excused, "case"), prose(example))
 	}
 }
 
+// counted is a number of things.
+func counted(n int, thing string) string {
+	if n == 1 {
+		return "1 " + thing
+	}
+	return fmt.Sprintf("%d %ss", n, thing)
+}
+
 // fold is the whole of a step, closed.
-func (m *markdown) fold(step finding.Step) {
-	if !m.take() {
-		return
-	}
+func (p *markdown) fold(step finding.Step) {
 	h := finding.Result{Steps: []finding.Step{step}}.Headline()
-	m.linef("<details><summary><b>%s</b>: %s, %s</summary>\n", step.Name, stepWord(step), h.Tally())
-	for _, answer := range step.Answers {
-		m.blocks(answer.Blocks())
-	}
-	m.linef("</details>\n")
+	p.details(fmt.Sprintf("<b>%s</b>: %s, %s", tagged(step.Name), stepWord(step), h.Tally()), func() {
+		for _, answer := range step.Answers {
+			p.blocks(answer.Blocks())
+		}
+	})
 }
 
 func stepWord(step finding.Step) string {
@@ -156,157 +238,3 @@ func stepWord(step finding.Step) string {
 	}
 	return "not enforced"
 }
-
-func (m *markdown) blocks(blocks []finding.Block) {
-	for _, block := range blocks {
-		switch b := block.(type) {
-		case finding.Line:
-			if m.take() {
-				m.linef("%s: %s\n", outcome(b.Outcome), proseOf(paragraph(b.Text)))
-			}
-		case finding.Table:
-			m.table(b, func(finding.Row) bool { return true })
-		case finding.Histogram:
-			m.histogram(b)
-		case finding.Note:
-			if m.take() {
-				m.linef("%s\n", proseOf(paragraph(b.Text)))
-			}
-		case finding.Output: // shown above, openly
-		case finding.Fold:
-			m.blocks(b.Blocks)
-		}
-	}
-}
-
-// table writes the rows that are wanted, under the table's title; without any it writes nothing.
-func (m *markdown) table(t finding.Table, wanted func(finding.Row) bool) {
-	started := false
-	for _, row := range t.Rows {
-		if !wanted(row) || !m.take() {
-			continue
-		}
-		if !started {
-			m.linef("**%s**\n\n| %s |\n|%s", prose(t.Title), strings.Join(t.Header, " | "), strings.Repeat(" --- |", len(t.Header)))
-			started = true
-		}
-		cells := make([]string, len(row.Cells))
-		for i, cell := range row.Cells {
-			cells[i] = markdownCell(cell)
-		}
-		m.linef("| %s |", strings.Join(cells, " | "))
-	}
-	if started {
-		m.linef("")
-	}
-}
-
-func markdownCell(cell finding.Cell) string {
-	switch c := cell.(type) {
-	case finding.Verdict:
-		if finding.Outcome(c) == finding.Pass {
-			return "pass"
-		}
-		return "**" + outcome(finding.Outcome(c)) + "**"
-	case finding.Text, finding.Number, finding.Delta:
-		return prose(text(c))
-	}
-	if isForeign(cell) {
-		return code(text(cell))
-	}
-	return text(cell)
-}
-
-// histogram is a pair of spark lines.
-func (m *markdown) histogram(h finding.Histogram) {
-	for i, series := range h.Series {
-		if !m.take() {
-			return
-		}
-		title := ""
-		if i == 0 {
-			title = code(h.Title) + "<br>"
-		}
-		m.linef("%s`%s` %s<br>", title, sparks(series.Values), prose(series.Name))
-	}
-	m.linef("")
-}
-
-func (m *markdown) output(o finding.Output) {
-	if !m.take() {
-		return
-	}
-	shown := o.Lines
-	if len(shown) > m.rest {
-		m.cut += len(shown) - m.rest
-		shown = shown[len(shown)-m.rest:] // the end says why
-	}
-	m.rest -= len(shown)
-	m.linef("<details><summary>%s</summary>\n\n%s\n\n</details>\n", htmlWords(o.Title), fenced(shown))
-}
-
-// htmlWords is a title within an HTML element: letters, digits and spaces only.
-func htmlWords(s string) string {
-	return strings.Map(func(r rune) rune {
-		if r == ' ' || r == ',' || r == '.' || 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9' {
-			return r
-		}
-		return '-'
-	}, visible(s))
-}
-
-// provenance says where everything comes from.
-func (m *markdown) provenance(r finding.Result) {
-	parts := []string{"Base: " + base(r.Base)}
-	parts = append(parts, rules(r.Rules))
-	if r.Subject.HeadSHA != "" {
-		parts = append(parts, "head "+code(short(r.Subject.HeadSHA)))
-	}
-	if strings.HasPrefix(r.Subject.RunURL, "https://") || strings.HasPrefix(r.Subject.RunURL, "http://") {
-		parts = append(parts, "[run]("+strings.NewReplacer("(", "%28", ")", "%29", " ", "%20", "<", "%3C", ">", "%3E", "\n", "").Replace(r.Subject.RunURL)+")")
-	}
-	parts = append(parts, "Assay "+code(r.Tool)+", "+duration(r.Seconds))
-	m.linef("---\n<sub>%s.</sub>", strings.Join(parts, " · "))
-	for _, notice := range r.Notices {
-		if len(notice) < 500 {
-			m.linef("<br><sub>%s</sub>", prose(notice))
-		}
-	}
-}
-
-// rules says whose rules were applied.
-func rules(r finding.Rules) string {
-	if r.Source == "base" {
-		return "the rules of this change and of the base " + code(short(r.Commit))
-	}
-	return "the rules were read from this change itself"
-}
-
-func base(b finding.Base) string {
-	switch b.Source {
-	case "file":
-		return "file " + code(b.Path)
-	case "commit":
-		return fmt.Sprintf("%s as committed at %s", code(b.Path), code(short(b.Commit)))
-	case "result":
-		return fmt.Sprintf("the result stored with %s%s", code(short(b.Commit)), behind(b.Behind))
-	case "champion":
-		return "the champion, " + code(b.Path)
-	case "none":
-		return "none: " + prose(b.Why)
-	}
-	return "not asked for"
-}
-
-func behind(commits int) string {
-	switch commits {
-	case 0:
-		return ""
-	case 1:
-		return ", one commit before the base"
-	}
-	return fmt.Sprintf(", %d commits before the base", commits)
-}
-
-// short is a commit as people write it.
-func short(sha string) string { return sha[:min(len(sha), 12)] }

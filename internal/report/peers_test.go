@@ -62,7 +62,8 @@ func TestOtherProgramsReadJUnitAndSARIF(t *testing.T) {
 
 func TestOtherProgramsReadWhatHostileTextsLeave(t *testing.T) {
 	plain := readAsOthersDo(t, fixture())
-	for _, s := range hostile {
+	for _, kind := range attacks {
+		s := kind[0]
 		r := fixture()
 		r.Steps[0].Answers = []finding.Answer{toyOf(s)}
 		read := readAsOthersDo(t, r)

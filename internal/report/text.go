@@ -37,7 +37,7 @@ func Text(w io.Writer, r finding.Result, options TextOptions) error {
 	if h.Red {
 		color = red
 	}
-	t.WriteString(t.paint(color, Sentence(r)) + "\n")
+	t.line(t.paint(color, Sentence(r)))
 	_, err := io.WriteString(w, t.String())
 	return err
 }
@@ -77,7 +77,8 @@ func (t *plain) paint(color, s string) string {
 	return t.renderer.NewStyle().Bold(true).Foreground(lipgloss.Color(color)).Render(s)
 }
 
-func (t *plain) line(s string) { t.WriteString(s + "\n") }
+// line ends a line that may begin with a string from outside.
+func (t *plain) line(s string) { t.WriteString(logLine(s) + "\n") }
 
 func (t *plain) step(step finding.Step) {
 	word, color := stepWord(step), green
@@ -88,7 +89,7 @@ func (t *plain) step(step finding.Step) {
 		color = yellow
 	}
 	tally := finding.Result{Steps: []finding.Step{step}}.Headline().Tally()
-	t.line(fmt.Sprintf("%s %s, %s (%s)", t.paint(color, step.Name), word, tally, duration(step.Seconds)))
+	t.line(fmt.Sprintf("%s %s, %s (%s)", t.paint(color, visible(step.Name)), word, tally, duration(step.Seconds)))
 	for _, answer := range step.Answers {
 		t.blocks(answer.Blocks(), "  ")
 	}
@@ -103,17 +104,38 @@ func (t *plain) blocks(blocks []finding.Block, indent string) {
 		case finding.Table:
 			t.table(b, indent)
 		case finding.Note:
-			t.line(indent + paragraph(b.Text))
+			t.line(strings.TrimRight(indent+paragraph(b.Text)+" "+visible(b.Command), " "))
 		case finding.Output:
-			t.line(indent + visible(b.Title))
-			for _, line := range b.Lines {
-				t.line(indent + "| " + visible(line))
-			}
+			t.output(b, indent)
+		case finding.Document:
+			t.document(b, indent)
+		case finding.Attachment:
+			t.line(indent + visible(b.Name) + " is kept with the run")
 		case finding.Histogram:
 			for _, series := range b.Series {
 				t.line(fmt.Sprintf("%s%s %s %s", indent, visible(b.Title), sparks(series.Values), visible(series.Name)))
 			}
+		case finding.Timeline:
+			t.line(indent + visible(b.Title) + " " + trail(b.Values))
 		}
+	}
+}
+
+func (t *plain) output(o finding.Output, indent string) {
+	t.line(indent + visible(o.Title))
+	for _, line := range o.Lines {
+		t.line(indent + "| " + visible(line))
+	}
+}
+
+// document shows the beginning of a document: it is made for a page.
+func (t *plain) document(d finding.Document, indent string) {
+	o := d.Plain()
+	more := len(o.Lines) - fewRows
+	o.Lines = o.Lines[:min(len(o.Lines), fewRows)]
+	t.output(o, indent)
+	if more > 0 {
+		t.line(fmt.Sprintf("%s… and %s", indent, counted(more, "more line")))
 	}
 }
 
@@ -127,7 +149,11 @@ func (t *plain) table(table finding.Table, indent string) {
 		rows = slices.DeleteFunc(slices.Clone(rows), finding.Row.Quiet)
 	}
 	t.line(indent + visible(table.Title))
-	grid := [][]string{table.Header}
+	header := make([]string, len(table.Header))
+	for i, name := range table.Header {
+		header[i] = visible(name)
+	}
+	grid := [][]string{header}
 	for _, row := range rows {
 		cells := make([]string, len(row.Cells))
 		for i, cell := range row.Cells {

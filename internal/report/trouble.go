@@ -8,8 +8,5 @@ const maxTrouble = 60
 // Trouble is a page for a run that judged nothing: what went wrong, and what to do about it.
 func Trouble(model, cause, remedy string) string {
 	lines := strings.Split(strings.TrimSpace(cause), "\n")
-	m := &markdown{}
-	m.linef("**Assay: could not judge** · %s\n\n%s\n", code(model), fenced(lines[:min(len(lines), maxTrouble)]))
-	m.linef("%s", prose(remedy))
-	return m.String()
+	return "**Assay: could not judge** · " + code(model) + "\n\n" + fenced("text", lines[:min(len(lines), maxTrouble)]) + "\n\n" + prose(remedy) + "\n"
 }

@@ -3,6 +3,7 @@ package run
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"github.com/assay-ml/assay/internal/finding"
 	"github.com/assay-ml/assay/internal/source"
@@ -26,7 +27,23 @@ func (o OfBase) Findings() []finding.Finding {
 
 // Blocks are the answer's, under a note.
 func (o OfBase) Blocks() []finding.Block {
-	return append([]finding.Block{finding.Note{Text: "As the base has it:"}}, o.Answer.Blocks()...)
+	blocks := []finding.Block{finding.Note{Text: "As the base has it:"}}
+	for _, block := range o.Answer.Blocks() {
+		if table, ok := block.(finding.Table); ok {
+			block = placeless(table)
+		}
+		blocks = append(blocks, block)
+	}
+	return blocks
+}
+
+// placeless is a table whose rows name no place.
+func placeless(t finding.Table) finding.Table {
+	t.Rows = slices.Clone(t.Rows)
+	for i := range t.Rows {
+		t.Rows[i].Pos = source.Pos{}
+	}
+	return t
 }
 
 // ofBaseFile is an OfBase as it is stored.

@@ -14,7 +14,9 @@ import (
 	"github.com/assay-ml/assay/internal/config"
 	"github.com/assay-ml/assay/internal/config/union"
 	"github.com/assay-ml/assay/internal/finding"
+	"github.com/assay-ml/assay/internal/train/attach"
 	"github.com/assay-ml/assay/internal/train/baseline"
+	"github.com/assay-ml/assay/internal/train/confusion"
 	"github.com/assay-ml/assay/internal/train/custom"
 	"github.com/assay-ml/assay/internal/train/smoke"
 )
@@ -47,7 +49,8 @@ var steps = []step{
 	{"train", func(c *config.Config) bool { return c.Train != nil }, trainParts},                         // writes the metrics that the gates judge
 	{"gate", func(c *config.Config) bool { return len(c.Gates) > 0 }, gateParts},                         // limits, absolute and against the base
 	{"custom", func(c *config.Config) bool { return len(c.Steps) > 0 }, customParts},                     // the user's own checks, of the trained model too
-	{"drift", func(c *config.Config) bool { return c.Drift != nil || c.DriftOfBase != nil }, driftParts}, // last: it says whether the past still speaks for the present
+	{"drift", func(c *config.Config) bool { return c.Drift != nil || c.DriftOfBase != nil }, driftParts}, // it says whether the past still speaks for the present
+	{"report", func(c *config.Config) bool { return c.Report != nil }, reportParts},                      // last: what training left for people to read; it judges nothing
 }
 
 // Decoders read the typed results of every step from a result file.
@@ -62,6 +65,8 @@ var Decoders = withBase(map[string]finding.Decoder{
 	drift.Result{}.Kind():     finding.DecodeAs[drift.Result],
 	evidently.Result{}.Kind(): finding.DecodeAs[evidently.Result],
 	evolve.Result{}.Kind():    finding.DecodeAs[evolve.Result],
+	attach.Result{}.Kind():    finding.DecodeAs[attach.Result],
+	confusion.Result{}.Kind(): finding.DecodeAs[confusion.Result],
 	union.Result{}.Kind():     finding.DecodeAs[union.Result],
 	Skipped{}.Kind():          finding.DecodeAs[Skipped],
 	Unreadable{}.Kind():       finding.DecodeAs[Unreadable],

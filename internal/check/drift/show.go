@@ -10,14 +10,14 @@ import (
 // Blocks are a table with a row for each check, and the pictures of columns that drifted.
 func (r Result) Blocks() []finding.Block {
 	described := r.described()
-	table := finding.Table{Title: fmt.Sprintf("Drift from %s (%d rows) to %s (%d rows)", r.Reference, r.ReferenceRows, r.Current, r.CurrentRows),
+	table := finding.Table{Brief: true, Title: fmt.Sprintf("Drift from %s (%d rows) to %s (%d rows)", r.Reference, r.ReferenceRows, r.Current, r.CurrentRows),
 		Header: []string{"column", "shape", "test", "statistic", "p", "adjusted p", "effect", "noise", "PSI", "W1/σ", "needed", "verdict"}}
 	for _, check := range r.Checks {
 		column := described[check.Column]
 		if !check.isPictured() {
 			column = nil
 		}
-		table.Rows = append(table.Rows, finding.Row{Outcome: check.Outcome, Cells: check.cells(column), Detail: r.detail(check, column)})
+		table.Rows = append(table.Rows, finding.Row{Outcome: check.Outcome, Cells: check.cells(column), Detail: r.detail(check, column), Pos: r.Pos})
 	}
 	blocks := []finding.Block{table}
 	for _, text := range r.explanations() {

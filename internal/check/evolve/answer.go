@@ -78,7 +78,7 @@ func (r Result) Blocks() []finding.Block {
 		if change.After != "" {
 			cells[3] = finding.Rule(change.After)
 		}
-		table.Rows = append(table.Rows, finding.Row{Outcome: r.outcome(change), Changed: true, Cells: cells})
+		table.Rows = append(table.Rows, finding.Row{Outcome: r.outcome(change), Changed: true, Cells: cells, Pos: change.Pos})
 	}
 	return []finding.Block{table}
 }

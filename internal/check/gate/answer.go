@@ -140,7 +140,11 @@ func (r Result) Blocks() []finding.Block {
 	}
 	for _, m := range r.Metrics {
 		for _, limit := range m.Limits {
-			table.Rows = append(table.Rows, m.row(finding.Rule(limit.said()), limit.Outcome))
+			row := m.row(finding.Rule(limit.said()), limit.Outcome)
+			if !limit.OfBase {
+				row.Pos = limit.Number.Pos
+			}
+			table.Rows = append(table.Rows, row)
 		}
 		switch {
 		case m.isLooseNaN():
@@ -156,7 +160,7 @@ func (r Result) Blocks() []finding.Block {
 	if hasHistory {
 		r.addTrails(table.Rows)
 	}
-	blocks := []finding.Block{table}
+	blocks := append([]finding.Block{table}, r.mainCourse()...)
 	for _, f := range r.creeping() {
 		blocks = append(blocks, finding.Line{Outcome: f.Outcome, Text: f.Message})
 	}
@@ -167,6 +171,16 @@ func (r Result) Blocks() []finding.Block {
 		blocks = append(blocks, finding.Note{Text: "No base to compare with: " + r.NoBase + "."})
 	}
 	return blocks
+}
+
+// mainCourse is how the main metric went, the first that has a limit; nothing where nobody stored a history.
+func (r Result) mainCourse() []finding.Block {
+	i := slices.IndexFunc(r.Metrics, func(m Metric) bool { return len(m.Limits) > 0 })
+	if i < 0 || len(r.Metrics[i].History) == 0 {
+		return nil
+	}
+	m := r.Metrics[i]
+	return []finding.Block{finding.Timeline{Title: m.Name, Unit: m.Unit, Values: m.trail()}}
 }
 
 // addTrails puts each metric's history after its name.

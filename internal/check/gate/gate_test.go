@@ -176,3 +176,20 @@ func TestSmallStepsThatAddUpArePointedOut(t *testing.T) {
 		})
 	}
 }
+
+// The first metric with a limit is the main one: how it went is a chart, the head last; rules know their line.
+func TestTheMainMetricHasAChart(t *testing.T) {
+	in := gate.Input{Head: metric.Set{Values: map[string]metric.Value{"auc": 0.9, "f1": 0.5}}, Describe: metric.Spec{}.Describe,
+		History: []map[string]metric.Value{{"auc": 0.7}, {"f1": 0.4}, {"auc": 0.8}}}
+	blocks := gate.Check([]gate.Spec{{Metric: "auc", AtLeast: num(t, "0.8")}}, in).Blocks()
+	chart := blocks[1].(finding.Timeline)
+	require.Equal(t, "auc", chart.Title)
+	places, values := chart.Measured()
+	require.Equal(t, []float64{-3, -1, 0}, places, "at one commit it was not measured")
+	require.Equal(t, []float64{0.7, 0.8, 0.9}, values)
+	require.Equal(t, source.Pos{File: "assay.yaml", Line: 3, Column: 7}, blocks[0].(finding.Table).Rows[0].Pos)
+	require.False(t, blocks[0].(finding.Table).Rows[1].Pos.IsKnown(), "no rule, no line")
+	in.History = nil
+	require.Len(t, gate.Check([]gate.Spec{{Metric: "auc", AtLeast: num(t, "0.8")}}, in).Blocks(), 1)
+	require.Len(t, gate.Check(nil, in).Blocks(), 1, "none is the main one")
+}

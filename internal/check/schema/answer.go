@@ -38,10 +38,10 @@ func (d RuleDone) subject(table string) string {
 
 // Blocks are one table with a row for each rule.
 func (r Result) Blocks() []finding.Block {
-	table := finding.Table{Title: fmt.Sprintf("Contract %s on table %s, %d rows", r.Contract, r.Table, r.Rows),
+	table := finding.Table{Brief: true, Title: fmt.Sprintf("Contract %s on table %s, %d rows", r.Contract, r.Table, r.Rows),
 		Header: []string{"column", "rule", "broken rows", "share", "examples", "verdict"}}
 	for _, done := range r.Rules {
-		table.Rows = append(table.Rows, finding.Row{Outcome: done.Outcome, Cells: done.cells(r)})
+		table.Rows = append(table.Rows, finding.Row{Outcome: done.Outcome, Cells: done.cells(r), Pos: done.Pos})
 	}
 	blocks := []finding.Block{table}
 	if r.Exported != "" {

@@ -62,6 +62,11 @@ func TestWhoseWordCounts(t *testing.T) {
 			require.Contains(t, loosened.Findings()[0].Message, "accepted by lead")
 		})
 	}
+	loosened.Word = id
+	require.Equal(t, "/assay accept "+id+" REASON", loosened.Blocks()[1].(finding.Note).Command)
+	require.Equal(t, id, loosened.ID(head), "the ID does not name itself")
+	loosened.Accepted = &union.Acceptance{By: "lead", How: "comment"}
+	require.Empty(t, loosened.Blocks()[1].(finding.Note).Command, "nobody is asked twice")
 	_, err := loosened.Accept(t.Context(), head, crowd{err: errors.New("GitHub is away")})
 	require.Error(t, err)
 }

@@ -15,6 +15,7 @@ type Result struct {
 	Why      string      `json:"why,omitempty"` // of Unread
 	Changes  []Change    `json:"changes,omitempty"`
 	Accepted *Acceptance `json:"accepted,omitempty"`
+	Word     string      `json:"word,omitempty"`  // the ID by which a person accepts the changes, "" where nobody can
 	Doubt    string      `json:"doubt,omitempty"` // why it could not be told whether somebody accepts
 }
 
@@ -100,9 +101,13 @@ func (r Result) Blocks() []finding.Block {
 	}
 	table := finding.Table{Title: fmt.Sprintf("Rules since the base (%.12s)", r.Commit), Header: []string{"rule", "change", "base", "this change", "in force", "verdict"}}
 	for _, c := range r.Changes {
-		table.Rows = append(table.Rows, finding.Row{Outcome: r.outcome(c), Changed: true, Cells: r.cells(c)})
+		table.Rows = append(table.Rows, finding.Row{Outcome: r.outcome(c), Changed: true, Cells: r.cells(c), Pos: c.Pos})
 	}
 	blocks := []finding.Block{table}
+	if r.Word != "" && r.NeedsWord() {
+		blocks = append(blocks, finding.Note{Command: command + r.Word + " REASON",
+			Text: "If the change's own rules shall count, somebody with write permission who is not the author approves this head, or writes a comment:"})
+	}
 	if r.Doubt != "" {
 		blocks = append(blocks, finding.Note{Text: "Whether somebody accepts these changes could not be told: " + r.Doubt})
 	}

@@ -174,6 +174,14 @@ func TestASummaryThatWouldBeDroppedIsAnError(t *testing.T) {
 	require.Error(t, r.Summary(strings.Repeat("y", 20)))
 }
 
+func TestOutputsThatTheRunnerWouldNotTakeAreAnError(t *testing.T) {
+	path := file(t, "")
+	r, _ := runner(t, map[string]string{"GITHUB_OUTPUT": path})
+	require.ErrorContains(t, r.Output("a", strings.Repeat("x", 1<<20)), "write output a")
+	require.NoError(t, r.Output("verdict", "fail"))
+	require.Equal(t, map[string]string{"verdict": "fail"}, readOutputs(t, path), "the others are written")
+}
+
 func TestStateIsSharedByTheStepsOfAJobAndByNoOther(t *testing.T) {
 	r, _ := runner(t, map[string]string{"RUNNER_TEMP": t.TempDir()})
 	first := actions.Event{Run: "5/1", Workflow: "w", Job: "j"}

@@ -58,11 +58,28 @@ func (r *Runner) Output(name, value string) error {
 		return nil
 	}
 	delimiter := "assay-" + rand.Text()
-	return appendFile(path, fmt.Sprintf("%s<<%s\n%s\n%s\n", name, delimiter, value, delimiter))
+	text := fmt.Sprintf("%s<<%s\n%s\n%s\n", name, delimiter, value, delimiter)
+	if !hasRoom(path, text, maxOutputs) {
+		return fmt.Errorf("write output %s: the step's outputs would have more than %d bytes", name, maxOutputs)
+	}
+	return appendFile(path, text)
 }
 
-// maxSummary is the size above which the runner drops a step's whole summary.
-const maxSummary = 1 << 20
+// The sizes above which the runner drops a step's whole summary, or a job's outputs (GitHub's documentation: 1 MB a job, of
+// which other steps need some).
+const (
+	maxSummary = 1 << 20
+	maxOutputs = 500_000
+)
+
+// hasRoom reports whether a file with the text added stays below a size.
+func hasRoom(path, text string, limit int64) bool {
+	size := int64(len(text))
+	if info, err := os.Stat(path); err == nil {
+		size += info.Size()
+	}
+	return size < limit
+}
 
 // Summary adds Markdown to the job's summary; nothing happens outside of a step.
 func (r *Runner) Summary(markdown string) error {
@@ -70,7 +87,7 @@ func (r *Runner) Summary(markdown string) error {
 	if path == "" {
 		return nil
 	}
-	if info, err := os.Stat(path); err == nil && info.Size()+int64(len(markdown)) >= maxSummary {
+	if !hasRoom(path, markdown, maxSummary) {
 		return fmt.Errorf("write the job's summary: it would have more than %d bytes", maxSummary)
 	}
 	return appendFile(path, markdown)

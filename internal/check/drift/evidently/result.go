@@ -151,6 +151,7 @@ func (r Result) dataset() finding.Finding {
 func (r Result) Blocks() []finding.Block {
 	dataset := r.dataset()
 	table := finding.Table{
+		Brief:  true,
 		Title:  fmt.Sprintf("Drift from %s (%d rows) to %s (%d rows), as Evidently %s has it", r.Reference, r.ReferenceRows, r.Current, r.CurrentRows, r.Version),
 		Header: []string{"column", "type", "method", "score", "threshold", "verdict", ""}}
 	for _, c := range r.Columns {
