@@ -65,7 +65,7 @@ func (a *app) publish(ctx context.Context, in invocation) error {
 	}
 	all, err := publish.Publish(ctx, options)
 	if errors.Is(err, publish.ErrNothing) {
-		runner.Notice(err.Error())
+		runner.Notice(report.Plain(err.Error()))
 		err = nil
 	}
 	for _, done := range all {
@@ -73,7 +73,7 @@ func (a *app) publish(ctx context.Context, in invocation) error {
 		case done.Refused == nil:
 			err = errors.Join(err, a.tellPublished(runner, done))
 		case source.IsUserError(done.Refused): // the pull request is told
-			runner.Error(done.Refused.Error())
+			runner.Error(report.Plain(done.Refused.Error()))
 		default:
 			err = errors.Join(err, done.Refused)
 		}
@@ -87,7 +87,7 @@ func (a *app) tellPublished(runner *actions.Runner, done publish.Done) error {
 	err := report.Text(a.env.Out, done.Result, report.TextOptions{Width: a.env.Width})
 	resume()
 	for _, notice := range done.Written.Notices {
-		runner.Notice(notice)
+		runner.Notice(report.Plain(notice))
 	}
 	var summary strings.Builder
 	err = errors.Join(err, report.Markdown(&summary, done.Result, report.StepSummary), runner.Summary(summary.String()))

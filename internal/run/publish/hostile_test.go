@@ -23,6 +23,7 @@ import (
 	"github.com/assay-ml/assay/internal/finding"
 	"github.com/assay-ml/assay/internal/run"
 	"github.com/assay-ml/assay/internal/run/publish"
+	"github.com/assay-ml/assay/internal/train/attach"
 )
 
 // hostile is an artifact that somebody made by hand. Each ends in a refusal that the pull request shows, or in the comment that is right.
@@ -281,7 +282,7 @@ func TestAnswersStandInTheirSteps(t *testing.T) {
 func everything(t *testing.T) *config.Config {
 	t.Helper()
 	c, err := config.Parse("assay.yaml", []byte(rules+"data: {a: {path: a.csv}, b: {path: b.csv}}\nvalidate:\n  - leakage: {train: a, test: b}\n"+
-		"train: {command: x}\nsteps:\n  - {name: own, command: x}\ndrift: {reference: a, current: b}\n"), nil)
+		"train: {command: x}\nsteps:\n  - {name: own, command: x}\ndrift: {reference: a, current: b}\nreport: {attach: [notes.md]}\n"), nil)
 	require.NoError(t, err)
 	require.Equal(t, run.StepNames(), run.Wanted(c))
 	return c
@@ -295,6 +296,17 @@ func TestTheBaseOfTheDataIsNotTheClaims(t *testing.T) {
 	result, err := publish.Judge(claimed, publish.Case{Config: everything(t), Rules: union.Result{State: union.Joined}})
 	require.NoError(t, err)
 	require.Equal(t, []finding.Answer{shape.Result{Parameters: map[string]string{"lr": "1"}}}, result.Steps[0].Answers)
+}
+
+// Nobody's prose stands in a comment of the repository's own.
+func TestAStrangersProseIsDropped(t *testing.T) {
+	claimed := claim(0.9)
+	claimed.Steps = append(claimed.Steps, finding.Step{Name: "report", Answers: []finding.Answer{attach.Result{Path: "notes.md"}}})
+	result, err := publish.Judge(claimed, publish.Case{Config: everything(t), Rules: union.Result{State: union.Joined}})
+	require.NoError(t, err)
+	for _, step := range result.Steps {
+		require.NotEqual(t, "report", step.Name)
+	}
 }
 
 // What is left out of a step blocks, one answer of it at a time.

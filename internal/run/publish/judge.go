@@ -14,6 +14,7 @@ import (
 	"github.com/assay-ml/assay/internal/finding"
 	"github.com/assay-ml/assay/internal/record"
 	"github.com/assay-ml/assay/internal/run"
+	"github.com/assay-ml/assay/internal/train/attach"
 )
 
 // Case is what GitHub says about a result, and what is taken from there in place of the file.
@@ -46,6 +47,9 @@ func Judge(claimed finding.Result, c Case) (finding.Result, error) {
 		answers, err := c.answers(name, claim.Answers)
 		if err != nil {
 			return finding.Result{}, err
+		}
+		if len(answers) == 0 {
+			continue // nothing is asked of it
 		}
 		result.Steps = append(result.Steps, finding.Step{Name: name, Enforced: c.Enforce && c.Config.Enforce.Step(name), Started: c.Started, Answers: answers})
 	}
@@ -81,16 +85,20 @@ func (c Case) answers(step string, claimed []finding.Answer) ([]finding.Answer, 
 	if step == "gate" {
 		return []finding.Answer{c.gates(claimed)}, nil
 	}
+	claimed = slices.DeleteFunc(slices.Clone(claimed), isProse)
 	for _, answer := range claimed {
 		if !slices.Contains(kinds[step], bare(answer).Kind()) {
 			return nil, fmt.Errorf("the step %s holds an answer of the kind %q, which it never gives", step, bare(answer).Kind())
 		}
 	}
 	if missing := missing(c.Config, step, claimed); len(missing) > 0 {
-		claimed = append(slices.Clone(claimed), run.Skipped{Step: step, Why: "the result does not say what came of " + strings.Join(missing, ", ")})
+		claimed = append(claimed, run.Skipped{Step: step, Why: "the result does not say what came of " + strings.Join(missing, ", ")})
 	}
 	return claimed, nil
 }
+
+// isProse reports a text that training wrote for people: a stranger's does not stand in a comment of the repository's own.
+func isProse(answer finding.Answer) bool { return answer.Kind() == (attach.Result{}).Kind() }
 
 // gates holds the claimed metrics against the limits.
 func (c Case) gates(claimed []finding.Answer) gate.Result {

@@ -12,6 +12,7 @@ import (
 	"github.com/assay-ml/assay/internal/finding"
 	"github.com/assay-ml/assay/internal/run"
 	"github.com/assay-ml/assay/internal/train/baseline"
+	"github.com/assay-ml/assay/internal/train/confusion"
 	"github.com/assay-ml/assay/internal/train/custom"
 	"github.com/assay-ml/assay/internal/train/smoke"
 )
@@ -21,6 +22,7 @@ var kinds = map[string][]string{
 	"validate": {schema.Result{}.Kind(), leak.Result{}.Kind(), evolve.Result{}.Kind(), run.Unreadable{}.Kind(), run.Skipped{}.Kind()},
 	"train":    {smoke.Result{}.Kind(), baseline.Result{}.Kind(), run.Unreadable{}.Kind(), run.Skipped{}.Kind()},
 	"custom":   {custom.Result{}.Kind(), run.Skipped{}.Kind()},
+	"report":   {confusion.Result{}.Kind(), run.Skipped{}.Kind()},
 	"drift":    {drift.Result{}.Kind(), evidently.Result{}.Kind(), run.Unreadable{}.Kind(), run.Skipped{}.Kind()},
 }
 
