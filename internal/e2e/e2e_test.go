@@ -6,6 +6,7 @@ package e2e
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"io/fs"
@@ -255,7 +256,7 @@ jobs:
 	require.Contains(t, server.State().Comments[0].Body, "| `depth` | parameter | — | `3` |")
 }
 
-// The summary of the last step of a job; act empties that of each step when the next one begins.
+// The summary of a step, read while the job runs: act empties it when the next step begins, the action's own post step too.
 func TestTheSummaryIsWritten(t *testing.T) {
 	workflow := `on: pull_request
 jobs:
@@ -268,11 +269,28 @@ jobs:
 	server := newGitHub(t)
 	r := newRepository(t, workflow, func(string) {})
 	files := t.TempDir()
+	ctx, end := context.WithCancel(t.Context())
+	longest := longestOf(ctx, filepath.Join(files, "SUMMARY.md"))
 	log, green := act(t, r, server, files+":/var/run/act/workflow")
+	end()
 	require.True(t, green, log)
-	summary, err := os.ReadFile(filepath.Join(files, "SUMMARY.md"))
-	require.NoError(t, err, log)
-	require.True(t, strings.HasPrefix(string(summary), "**Assay: passed** · `german-credit`"), string(summary))
+	summary := <-longest
+	require.True(t, strings.HasPrefix(summary, "**Assay: passed** · `german-credit`"), summary)
+}
+
+// longestOf is the longest content that a file has until ctx ends.
+func longestOf(ctx context.Context, path string) <-chan string {
+	result := make(chan string, 1)
+	go func() {
+		longest := ""
+		for ; ctx.Err() == nil; time.Sleep(10 * time.Millisecond) {
+			if data, err := os.ReadFile(path); err == nil && len(data) > len(longest) {
+				longest = string(data)
+			}
+		}
+		result <- longest
+	}()
+	return result
 }
 
 // How people write workflows: a step for each, and other steps between. They add up to one result.
