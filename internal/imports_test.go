@@ -39,10 +39,11 @@ var floors = [][]string{
 	{"setup/propose", "setup/diagnose"},
 	{"report"},
 	{"edge/outbound"},
-	{"edge/actions", "edge/git", "edge/github", "edge/s3", "edge/https"},
-	{"edge/github/githubtest", "edge/s3/s3test"},
+	{"edge/actions", "edge/git", "edge/github", "edge/s3", "edge/https", "edge/artifact"},
+	{"edge/github/githubtest", "edge/s3/s3test", "edge/artifact/artifacttest"},
 	{"run"},
 	{"run/writeback"},
+	{"run/publish"},
 	{"cli"},
 }
 

@@ -18,6 +18,7 @@ import (
 	"github.com/assay-ml/assay/internal/finding"
 	"github.com/assay-ml/assay/internal/report"
 	"github.com/assay-ml/assay/internal/run"
+	"github.com/assay-ml/assay/internal/run/publish"
 	"github.com/assay-ml/assay/internal/run/writeback"
 	"github.com/assay-ml/assay/internal/source"
 )
@@ -27,11 +28,19 @@ func (a *app) actionCommand() *cobra.Command {
 	return &cobra.Command{
 		Use: "action", Short: "Run as a GitHub Action: inputs in the environment", Hidden: true, Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			in, err := a.readInputs(actions.New(a.env.Getenv, a.env.Out))
+			runner := actions.New(a.env.Getenv, a.env.Out)
+			in, err := a.readInputs(runner)
 			if err != nil {
 				return err
 			}
-			return a.execute(c.Context(), in, nil)
+			switch command := runner.Input("command"); command {
+			case "", "run":
+				return a.execute(c.Context(), in, nil)
+			case "publish":
+				return a.publish(c.Context(), in)
+			default:
+				return source.Errorf("write run or publish", "input command is %q", command)
+			}
 		},
 	}
 }
@@ -124,16 +133,15 @@ func (a *app) executeInActions(ctx context.Context, in invocation, c *config.Con
 	if err != nil {
 		return err
 	}
-	return a.writeBack(ctx, in, runner, back, result, filepath.Join(c.Dir, c.MetricsPath()))
+	if event.IsReadOnly && !hasCompanion(".") {
+		result.Notices = append(result.Notices, companionAdvice)
+	}
+	return a.writeBack(ctx, in, a.keeper(runner, event), back, result, filepath.Join(c.Dir, c.MetricsPath()))
 }
 
 func (a *app) writebackOptions(runner *actions.Runner, event actions.Event, token string, in invocation, c *config.Config) writeback.Options {
-	name := c.Name
-	if name == "" {
-		name = c.Model
-	}
 	options := writeback.Options{Runner: runner, Event: event, Comment: or(in.back.comment, c.Comment), OnPass: or(in.back.onPass, c.CommentOnPass),
-		OnFailure: or(in.back.onFailure, c.OnFailure), Patience: in.back.patience, Model: c.Model, Name: name, Now: a.env.Now}
+		OnFailure: or(in.back.onFailure, c.OnFailure), Patience: in.back.patience, Model: c.Model, Name: publish.Named(c), Now: a.env.Now}
 	options.GitHub, options.Why = connect(event, token)
 	return options
 }
@@ -179,8 +187,15 @@ func (a *app) commitFiles(ctx context.Context, c *config.Config) map[string]stri
 }
 
 // writeBack shows the result on every surface. What was written into the workspace, the metrics included, goes to its owner.
-func (a *app) writeBack(ctx context.Context, in invocation, runner *actions.Runner, back *writeback.Session, own finding.Result, metrics string) error {
-	result, written := back.Finish(ctx, own, back.Joined(own))
+func (a *app) writeBack(ctx context.Context, in invocation, k *keeper, back *writeback.Session, own finding.Result, metrics string) error {
+	joined := back.Joined(own)
+	own.Subject.ReportURL = k.keepReport(ctx, joined, back.Name, k.event.Matrix)
+	joined.Subject.ReportURL = own.Subject.ReportURL
+	result, written := back.Finish(ctx, own, joined)
+	k.keepResult(ctx, result, back.Name, k.event.Matrix)
+	if excuse := k.excuse(); excuse != "" {
+		fmt.Fprintln(a.env.Out, excuse)
+	}
 	dir := in.report
 	if dir == "" {
 		dir = defaultReport
@@ -203,7 +218,7 @@ func (a *app) writeBack(ctx context.Context, in invocation, runner *actions.Runn
 	if err := actions.HandBack(".", mine...); err != nil {
 		return err
 	}
-	if err := a.tellRunner(runner, own, result, files, written); err != nil {
+	if err := a.tellRunner(k.runner, own, result, files, written); err != nil {
 		return err
 	}
 	if own.Red() {

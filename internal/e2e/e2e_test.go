@@ -141,11 +141,11 @@ func (r repository) event(t *testing.T) string {
 // shares among the steps of a job is given to act by hand: its containers have one /tmp each.
 func act(t *testing.T, r repository, server *githubtest.Server, volumes ...string) (string, bool) {
 	t.Helper()
-	return actOn(t, "pull_request", r.event(t), r, server, volumes...)
+	return actOn(t, "pull_request", r.event(t), r, server, nil, volumes...)
 }
 
-// actOn runs the workflow on an event.
-func actOn(t *testing.T, name, event string, r repository, server *githubtest.Server, volumes ...string) (string, bool) {
+// actOn runs the workflow on an event, perhaps with more flags.
+func actOn(t *testing.T, name, event string, r repository, server *githubtest.Server, flags []string, volumes ...string) (string, bool) {
 	t.Helper()
 	temp := t.TempDir()
 	command := exec.Command("act", name, "-W", ".github/workflows/assay.yml", "-P", "ubuntu-latest=assay-runner", "--pull=false",
@@ -153,6 +153,7 @@ func actOn(t *testing.T, name, event string, r repository, server *githubtest.Se
 		"--env", "GITHUB_GRAPHQL_URL="+server.URL+"/graphql", "--container-options", strings.Join(append([]string{"-v " + temp + ":/tmp"}, volumes...), " -v "),
 		"--local-repository", "assay-ml/assay@v0="+root(),
 		"--local-repository", "actions/upload-artifact@v4="+filepath.Join(root(), "internal/e2e/testdata/upload-artifact"))
+	command.Args = append(command.Args, flags...)
 	command.Dir = r.dir
 	command.Env = append(os.Environ(), "ACT_DISABLE_VERSION_CHECK=1")
 	var log bytes.Buffer
@@ -169,8 +170,19 @@ func example(t *testing.T) string {
 	t.Helper()
 	data, err := os.ReadFile(filepath.Join(root(), "workflows-examples/pull-request.yml"))
 	require.NoError(t, err)
-	return string(data)
+	return string(data) + later
 }
+
+// later is a step that uses the outputs of the one before it.
+const later = `        id: assay
+      - if: always() && steps.assay.outputs.report-html != ''
+        uses: actions/upload-artifact@v4
+        with:
+          name: assay-report
+          path: |
+            ${{ steps.assay.outputs.report-html }}
+            ${{ steps.assay.outputs.report-json }}
+`
 
 const worse = "positive: bad, features: [age, housing, residence_since, num_dependents, own_telephone]}"
 
@@ -228,7 +240,7 @@ jobs:
 	event := filepath.Join(filepath.Dir(r.dir), "push.json")
 	put(t, event, `{"ref": "refs/heads/main", "before": "`+strings.Repeat("0", 40)+`", "repository": {"full_name": "owner/repo"}}`)
 	git(t, r.dir, "checkout", "-q", "main")
-	log, green := actOn(t, "push", event, r, server)
+	log, green := actOn(t, "push", event, r, server, nil)
 	require.True(t, green, log)
 	runs := server.State().CheckRuns
 	require.Len(t, runs, 1, log)

@@ -42,9 +42,15 @@ func TestEvents(t *testing.T) {
 			actions.Event{PullRequest: 7, HeadSHA: head, BaseRef: "dev"}},
 		{"merge_group", `{"merge_group": {"head_sha": "` + head + `", "base_sha": "` + base + `"}}`, actions.Event{HeadSHA: head, BaseSHA: base}},
 		{"workflow_run", `{"workflow_run": {"head_sha": "` + head + `", "pull_requests": [{"number": 9, "head": {"sha": "` + head + `"}, "base": {"ref": "main"}}]}}`,
-			actions.Event{PullRequest: 9, HeadSHA: head, BaseRef: "main"}},
-		{"workflow_run", `{"workflow_run": {"head_sha": "` + head + `", "pull_requests": []}}`, actions.Event{HeadSHA: head}},
-		{"workflow_run", `{"workflow_run": {"head_sha": "` + head + `", "pull_requests": [{"number": 9, "head": {"sha": "` + base + `"}}]}}`, actions.Event{HeadSHA: head}},
+			actions.Event{PullRequest: 9, HeadSHA: head, BaseRef: "main", Judged: actions.Judged{HeadSHA: head}}},
+		{"workflow_run", `{"workflow_run": {"id": 8, "run_attempt": 2, "event": "pull_request", "conclusion": "failure", "html_url": "u", "head_sha": "` + head + `", "head_branch": "b",
+			"head_repository": {"full_name": "fork/r", "owner": {"login": "fork"}}, "pull_requests": []}}`,
+			actions.Event{HeadSHA: head, Judged: actions.Judged{ID: 8, Attempt: 2, Event: "pull_request", Conclusion: "failure", URL: "u", HeadSHA: head, HeadOwner: "fork", HeadBranch: "b", IsFork: true}}},
+		{"pull_request", `{"number": 7, "pull_request": {"number": 7, "head": {"sha": "` + head + `", "repo": {"full_name": "fork/r"}}, "base": {"ref": "main"}}}`,
+			actions.Event{PullRequest: 7, HeadSHA: head, BaseRef: "main", IsReadOnly: true}},
+		{"pull_request_target", `{"number": 7, "pull_request": {"number": 7, "head": {"sha": "` + head + `", "repo": {"full_name": "fork/r"}}, "base": {"ref": "main"}}}`,
+			actions.Event{PullRequest: 7, HeadSHA: head, BaseRef: "main"}},
+		{"workflow_run", `{"workflow_run": {"head_sha": "` + head + `", "pull_requests": [{"number": 9, "head": {"sha": "` + base + `"}}]}}`, actions.Event{HeadSHA: head, Judged: actions.Judged{HeadSHA: head}}},
 		{"push", `{"before": "` + base + `"}`, actions.Event{HeadSHA: sha, BaseSHA: base}},
 		{"schedule", `{}`, actions.Event{HeadSHA: sha}},
 		{"workflow_dispatch", `{"inputs": {}}`, actions.Event{HeadSHA: sha}},
@@ -57,6 +63,13 @@ func TestEvents(t *testing.T) {
 		c.want.APIURL, c.want.GraphQLURL, c.want.ServerURL = "https://api.github.com", "https://api.github.com/graphql", "https://github.com"
 		require.Equal(t, c.want, got, c.payload)
 	}
+}
+
+func TestDependabotsTokenReadsOnly(t *testing.T) {
+	r, _ := runner(t, map[string]string{"GITHUB_EVENT_NAME": "pull_request", "GITHUB_ACTOR": "dependabot[bot]"})
+	event, err := r.Event()
+	require.NoError(t, err)
+	require.True(t, event.IsReadOnly)
 }
 
 func TestADamagedEventIsAnError(t *testing.T) {

@@ -27,7 +27,26 @@ type Event struct {
 	APIURL      string
 	GraphQLURL  string
 	ServerURL   string
+	// IsReadOnly says that the token writes nothing: the change comes from a fork, or from Dependabot.
+	IsReadOnly bool
+	Judged     Judged // of workflow_run
 }
+
+// Judged is the run of another workflow that ended.
+type Judged struct {
+	ID         int64
+	Attempt    int64
+	Event      string // that started it
+	Conclusion string
+	URL        string
+	HeadSHA    string
+	HeadOwner  string // of the repository that the head is in, perhaps a fork
+	HeadBranch string
+	IsFork     bool // of another repository than this one
+}
+
+// Run is the run as the marks of comments order it.
+func (j Judged) Run() string { return fmt.Sprintf("%d/%d", j.ID, j.Attempt) }
 
 // Branch is the branch or tag of the run as people call it.
 func (e Event) Branch() string {
@@ -52,21 +71,49 @@ type payload struct {
 		HeadSHA string `json:"head_sha"`
 		BaseSHA string `json:"base_sha"`
 	} `json:"merge_group"`
-	WorkflowRun struct {
-		HeadSHA      string `json:"head_sha"`
-		PullRequests []struct {
-			Number int  `json:"number"`
-			Head   head `json:"head"`
-			Base   struct {
-				Ref string `json:"ref"`
-			} `json:"base"`
-		} `json:"pull_requests"`
-	} `json:"workflow_run"`
+	WorkflowRun workflowRun `json:"workflow_run"`
+}
+
+// workflowRun is a run of another workflow.
+type workflowRun struct {
+	ID             int64      `json:"id"`
+	Attempt        int64      `json:"run_attempt"`
+	Event          string     `json:"event"`
+	Conclusion     string     `json:"conclusion"`
+	URL            string     `json:"html_url"`
+	HeadSHA        string     `json:"head_sha"`
+	HeadBranch     string     `json:"head_branch"`
+	HeadRepository repository `json:"head_repository"`
+	PullRequests   []struct {
+		Number int  `json:"number"`
+		Head   head `json:"head"`
+		Base   struct {
+			Ref string `json:"ref"`
+		} `json:"base"`
+	} `json:"pull_requests"`
+}
+
+// judged is the run as whoever publishes its result sees it.
+func (w workflowRun) judged(repository string) Judged {
+	from := w.HeadRepository
+	return Judged{ID: w.ID, Attempt: w.Attempt, Event: w.Event, Conclusion: w.Conclusion, URL: w.URL, HeadSHA: w.HeadSHA, HeadBranch: w.HeadBranch,
+		HeadOwner: from.Owner.Login, IsFork: from.FullName != "" && !strings.EqualFold(from.FullName, repository)}
 }
 
 type head struct {
-	SHA string `json:"sha"`
+	SHA        string     `json:"sha"`
+	Repository repository `json:"repo"`
 }
+
+type repository struct {
+	FullName string `json:"full_name"`
+	Owner    struct {
+		Login string `json:"login"`
+	} `json:"owner"`
+}
+
+// dependabot is the actor whose runs get the token of a fork.
+const dependabot = "dependabot[bot]"
 
 // maxEvent bounds the event file: its texts come from outside.
 const maxEvent = 32 << 20
@@ -87,7 +134,7 @@ func (r *Runner) Event() (Event, error) {
 	if err != nil {
 		return e, err
 	}
-	e.take(p)
+	e.take(p, r.getenv("GITHUB_ACTOR"))
 	return e, nil
 }
 
@@ -141,8 +188,8 @@ func parsePayload(data []byte) (payload, error) {
 	return p, nil
 }
 
-// take fills in what the kind of event says.
-func (e *Event) take(p payload) {
+// take fills in what the kind of event says; actor is who started the run.
+func (e *Event) take(p payload, actor string) {
 	switch e.Name {
 	case "pull_request", "pull_request_target":
 		e.PullRequest, e.BaseRef = p.PullRequest.Number, p.PullRequest.Base.Ref
@@ -150,10 +197,13 @@ func (e *Event) take(p payload) {
 			e.PullRequest = p.Number
 		}
 		e.HeadSHA = or(p.PullRequest.Head.SHA, e.HeadSHA)
+		from := p.PullRequest.Head.Repository.FullName
+		e.IsReadOnly = e.Name == "pull_request" && (from != "" && !strings.EqualFold(from, e.Repository) || actor == dependabot)
 	case "merge_group":
 		e.HeadSHA, e.BaseSHA = or(p.MergeGroup.HeadSHA, e.HeadSHA), p.MergeGroup.BaseSHA
 	case "workflow_run":
 		e.HeadSHA = or(p.WorkflowRun.HeadSHA, e.HeadSHA)
+		e.Judged = p.WorkflowRun.judged(e.Repository)
 		// For a fork's the list is empty, and for a branch of several pull requests it does not say which.
 		if pulls := p.WorkflowRun.PullRequests; len(pulls) == 1 && pulls[0].Head.SHA == e.HeadSHA {
 			e.PullRequest, e.BaseRef = pulls[0].Number, pulls[0].Base.Ref

@@ -288,7 +288,7 @@ func TestTheFakeRefuses(t *testing.T) {
 		"an issue without a title":       {"POST", "/repos/owner/repo/issues", token, `{"body": "b"}`, 422},
 		"no permission for issues":       {"POST", "/repos/owner/repo/issues", "other", `{"title": "t"}`, 403},
 		"deleting without permission":    {"DELETE", "/repos/owner/repo/issues/comments/1", "other", "", 403},
-		"unknown path":                   {"GET", "/repos/owner/repo/pulls", token, "", 422},
+		"unknown path":                   {"GET", "/repos/owner/repo/teams", token, "", 422},
 	} {
 		require.Equal(t, c.want, send(c.method, c.path, c.token, c.body), name)
 	}

@@ -100,6 +100,7 @@ func (s *Session) open(ctx context.Context, mayExist bool) {
 func (s *Session) end(ctx context.Context, e ending, annotations []github.Annotation) string {
 	s.state.Ending = &e
 	s.keep()
+	s.outlast(ctx, e.state(), e.Title)
 	if s.state.Open && s.state.Status == "" && s.state.IsUnsure {
 		s.open(ctx, true)
 	}

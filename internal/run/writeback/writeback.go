@@ -29,10 +29,13 @@ type Options struct {
 	OnPass    string         // one of OnPasses: what becomes of the comment of a run without complaint
 	OnFailure string         // one of OnFailures: what a red run does where there is no pull request
 	Model     string
-	Name      string            // tells several Assay jobs apart
-	Patience  time.Duration     // how long GitHub may hold up the end of a run; 0: DefaultPatience
-	Files     map[string]string // the files that the commit holds: path here → path in the repository; nil: all, as they are named
-	Now       func() time.Time
+	Name      string // tells several Assay jobs apart
+	// Foreign says that another run judged, and one without rights: a commit status stands beside the check run, and no digest is left for
+	// later runs to compare with.
+	Foreign  bool
+	Patience time.Duration     // how long GitHub may hold up the end of a run; 0: DefaultPatience
+	Files    map[string]string // the files that the commit holds: path here → path in the repository; nil: all, as they are named
+	Now      func() time.Time
 }
 
 // DefaultPatience is how long GitHub may hold up the end of a run.
@@ -87,6 +90,7 @@ func Begin(ctx context.Context, options Options) *Session {
 		limited, cancel := context.WithTimeout(ctx, opening)
 		defer cancel()
 		s.open(limited, s.state.Step > 1)
+		s.outlast(limited, "pending", "Assay is at work")
 		s.keep()
 	}
 	return s
@@ -177,7 +181,11 @@ func (s *Session) Finish(ctx context.Context, own, joined finding.Result) (findi
 	if s.GitHub != nil {
 		ctx, cancel := outlive(ctx, s.patience())
 		defer cancel()
-		written.CheckURL = s.end(ctx, verdictOf(joined), s.annotations(own)) // first: it is what may block a merge
+		verdict := verdictOf(joined)
+		if s.Foreign {
+			verdict.Text = ""
+		}
+		written.CheckURL = s.end(ctx, verdict, s.annotations(own)) // first: it is what may block a merge
 		written.CommentURL = s.comment(ctx, joined)
 		written.IssueURL = s.issue(ctx, joined)
 	}

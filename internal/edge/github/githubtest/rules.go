@@ -29,6 +29,9 @@ func (s *Server) serve(app App, r *http.Request, body []byte, path map[string]st
 	if path["owner"] != "owner" || path["repo"] != "repo" {
 		return 0, nil, refusal{http.StatusNotFound, "Not Found"}
 	}
+	if status, value, err, ok := s.serveHistory(r, path); ok {
+		return status, value, err
+	}
 	switch {
 	case path["username"] != "":
 		return s.permission(path["username"])

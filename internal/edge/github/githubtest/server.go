@@ -98,6 +98,9 @@ type Server struct {
 	Skew time.Duration
 
 	router      routers.Router
+	kinds       openapi3.Schemas // the types of GitHub's description
+	history     History
+	location    string // where the answer leads
 	mutex       sync.Mutex
 	tokens      map[string]App
 	state       State
@@ -121,24 +124,31 @@ func New(tokens map[string]App) (*Server, error) {
 
 // NewOffline is a server without a network, for tests whose clock is not the world's: a Wire reaches it. It needs no Close.
 func NewOffline(tokens map[string]App) (*Server, error) {
-	router, err := description()
+	known, err := description()
 	if err != nil {
 		return nil, err
 	}
 	offline := &httptest.Server{URL: "http://github.test"}
-	return &Server{Server: offline, router: router, tokens: tokens, nextID: 3_000_000_000}, nil // more than 32 bits hold, as on GitHub
+	return &Server{Server: offline, router: known.router, kinds: known.kinds, tokens: tokens, nextID: 3_000_000_000}, nil // more than 32 bits hold, as on GitHub
 }
 
-// description reads GitHub's own, once.
-var description = sync.OnceValues(func() (routers.Router, error) {
+// described is GitHub's own description of its API.
+type described struct {
+	router routers.Router
+	kinds  openapi3.Schemas
+}
+
+// description reads it, once.
+var description = sync.OnceValues(func() (described, error) {
 	_, here, _, _ := runtime.Caller(0)
 	path := filepath.Join(filepath.Dir(here), "../../../../testdata/openapi/github.json")
 	document, err := openapi3.NewLoader().LoadFromFile(path)
 	if err != nil {
-		return nil, fmt.Errorf("read GitHub's description: %w", err)
+		return described{}, fmt.Errorf("read GitHub's description: %w", err)
 	}
 	document.Servers = nil // routes by path alone
-	return gorillamux.NewRouter(document)
+	router, err := gorillamux.NewRouter(document)
+	return described{router, document.Components.Schemas}, err
 })
 
 // State is a copy of what there is now.
@@ -194,6 +204,10 @@ func (s *Server) SetHead(sha string) {
 
 // answer is status and body for a request, both held against the description.
 func (s *Server) answer(r *http.Request, body []byte) (int, []byte) {
+	s.location = ""
+	if strings.HasPrefix(r.URL.Path, blobPath) {
+		return s.blob(r)
+	}
 	app, ok := s.tokens[strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer ")]
 	if !ok {
 		return http.StatusUnauthorized, message("Bad credentials")
@@ -215,11 +229,14 @@ func (s *Server) answer(r *http.Request, body []byte) (int, []byte) {
 		}
 		return refused.status, message(refused.message)
 	}
+	if to, isMoved := value.(moved); isMoved {
+		s.location, value = to.to, nil
+	}
 	answer, err := json.Marshal(value)
 	if err != nil {
 		panic(err)
 	}
-	if value == nil { // 204
+	if value == nil { // 204, 302
 		answer = nil
 	}
 	s.checkAnswer(input, status, answer)
@@ -240,6 +257,7 @@ func message(text string) []byte {
 
 // check holds a request against the description.
 func (s *Server) check(r *http.Request, body []byte) (*openapi3filter.RequestValidationInput, error) {
+	r = forRouter(r)
 	r.Body = io.NopCloser(bytes.NewReader(body))
 	route, parameters, err := s.router.FindRoute(r)
 	if err != nil {
@@ -286,7 +304,7 @@ func unknownFields(route *routers.Route, body []byte) error {
 // checkAnswer makes sure that we answer as GitHub would.
 func (s *Server) checkAnswer(input *openapi3filter.RequestValidationInput, status int, answer []byte) {
 	response := &openapi3filter.ResponseValidationInput{RequestValidationInput: input, Status: status,
-		Header: http.Header{"Content-Type": {"application/json"}}, Options: &openapi3filter.Options{IncludeResponseStatus: true}}
+		Header: http.Header{"Content-Type": {"application/json"}, "Location": {s.location}}, Options: &openapi3filter.Options{IncludeResponseStatus: true}}
 	response.SetBodyBytes(answer)
 	if err := openapi3filter.ValidateResponse(context.Background(), response); err != nil {
 		s.violation("the fake's own answer to %s %s: %v", input.Request.Method, input.Request.URL.Path, err)

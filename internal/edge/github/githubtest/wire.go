@@ -81,6 +81,9 @@ func (s *Server) meet(r *http.Request, body []byte) reply {
 	}
 	if fault.Status == 0 {
 		out.status, out.body = status, answer
+		if s.location != "" {
+			out.header.Set("Location", s.location)
+		}
 	}
 	return out
 }

@@ -1,0 +1,17 @@
+package writeback
+
+import (
+	"context"
+
+	"github.com/assay-ml/assay/internal/edge/github"
+)
+
+// outlast writes the commit status that stands beside the check run: a check run that was made with a workflow's token may land in
+// another workflow's suite, and a status at the commit stays what a branch's rules can require.
+func (s *Session) outlast(ctx context.Context, state, description string) {
+	if !s.Foreign || s.state.Status != "" {
+		return
+	}
+	status := github.Status{Context: s.statusName(), State: state, Description: description, TargetURL: s.Event.RunURL}
+	s.explain("commit status", s.GitHub.SetStatus(ctx, s.Event.HeadSHA, status))
+}
