@@ -282,7 +282,7 @@ func TestAnswersStandInTheirSteps(t *testing.T) {
 func everything(t *testing.T) *config.Config {
 	t.Helper()
 	c, err := config.Parse("assay.yaml", []byte(rules+"data: {a: {path: a.csv}, b: {path: b.csv}}\nvalidate:\n  - leakage: {train: a, test: b}\n"+
-		"train: {command: x}\nsteps:\n  - {name: own, command: x}\ndrift: {reference: a, current: b}\nreport: {attach: [notes.md]}\n"), nil)
+		"train: {command: x}\nsteps:\n  - {name: own, command: x}\ndrift: {reference: a, current: b}\ncompare: {champion: a, challenger: b, label: y, key: [id]}\nreport: {attach: [notes.md]}\n"), nil)
 	require.NoError(t, err)
 	require.Equal(t, run.StepNames(), run.Wanted(c))
 	return c
@@ -320,7 +320,8 @@ func TestWhatIsLeftOutBlocks(t *testing.T) {
 		}
 	}
 	require.Equal(t, []string{"validate did not run: the result does not say what came of leakage a to b", "train did not run: the result does not say what came of train",
-		"custom did not run: the result does not say what came of step own", "drift did not run: the result does not say what came of drift a to b"}, said)
+		"custom did not run: the result does not say what came of step own", "compare did not run: the result does not say what came of compare a with b, better",
+		"drift did not run: the result does not say what came of drift a to b"}, said)
 }
 
 func FuzzRead(f *testing.F) {

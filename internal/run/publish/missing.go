@@ -1,8 +1,10 @@
 package publish
 
 import (
+	"cmp"
 	"slices"
 
+	"github.com/assay-ml/assay/internal/check/compare"
 	"github.com/assay-ml/assay/internal/check/drift"
 	"github.com/assay-ml/assay/internal/check/drift/evidently"
 	"github.com/assay-ml/assay/internal/check/evolve"
@@ -22,6 +24,7 @@ var kinds = map[string][]string{
 	"validate": {schema.Result{}.Kind(), leak.Result{}.Kind(), evolve.Result{}.Kind(), run.Unreadable{}.Kind(), run.Skipped{}.Kind()},
 	"train":    {smoke.Result{}.Kind(), baseline.Result{}.Kind(), run.Unreadable{}.Kind(), run.Skipped{}.Kind()},
 	"custom":   {custom.Result{}.Kind(), run.Skipped{}.Kind()},
+	"compare":  {compare.Result{}.Kind(), run.Unreadable{}.Kind(), run.Skipped{}.Kind()},
 	"report":   {confusion.Result{}.Kind(), run.Skipped{}.Kind()},
 	"drift":    {drift.Result{}.Kind(), evidently.Result{}.Kind(), run.Unreadable{}.Kind(), run.Skipped{}.Kind()},
 }
@@ -67,6 +70,8 @@ func subject(answer finding.Answer) string {
 		return "leakage " + answer.Train + " to " + answer.Test
 	case custom.Result:
 		return "step " + answer.Name
+	case compare.Result:
+		return "compare " + answer.Champion + " with " + answer.Challenger + ", " + string(cmp.Or(answer.Need, compare.NeedBetter))
 	case drift.Result:
 		return "drift " + answer.Reference + " to " + answer.Current
 	case evidently.Result:
@@ -94,6 +99,12 @@ func wanted(c *config.Config, step string) []string {
 	case "custom":
 		for _, spec := range c.Steps {
 			all = append(all, subject(custom.Result{Name: spec.Name}))
+		}
+	case "compare":
+		for _, spec := range []*compare.Spec{c.Compare, c.CompareOfBase} {
+			if spec != nil {
+				all = append(all, subject(compare.Result{Champion: spec.Champion, Challenger: spec.Challenger, Need: spec.Need}))
+			}
 		}
 	case "drift":
 		for _, spec := range []*drift.Spec{c.Drift, c.DriftOfBase} {
