@@ -430,6 +430,26 @@ func TestWithTheRunnersOwnFlags(t *testing.T) {
 	require.FileExists(t, filepath.Join(r.dir, "assay-report/report.html"))
 }
 
+// A merge queue judges the commit that would land, by the rules of the base that it would land on, and leaves the pull request's
+// comment alone.
+func TestAMergeGroupHasTheSameVerdict(t *testing.T) {
+	server := newGitHub(t)
+	r := newRepository(t, example(t), func(dir string) {
+		replace(t, filepath.Join(dir, "assay.yaml"), "positive: bad}", worse)
+		replace(t, filepath.Join(dir, "assay.yaml"), "at-least: 0.72, max-drop: 0.02", "at-least: 0.1")
+	})
+	group := filepath.Join(t.TempDir(), "group.json")
+	put(t, group, `{"merge_group": {"head_sha": "`+r.merge+`", "base_sha": "`+git(t, r.dir, "rev-parse", "main")+`", "head_ref": "refs/heads/gh-readonly-queue/main/pr-7-x"}}`)
+	log, code, _ := runner(t, r, server, nil, "-v", group+":/github/group.json", "-e", "GITHUB_EVENT_NAME=merge_group", "-e", "GITHUB_EVENT_PATH=/github/group.json")
+	require.Equal(t, 1, code, log)
+	require.Contains(t, log, "auc is 0.527232, below 0.72 (the limit is the base's)")
+	state := server.State()
+	require.Empty(t, state.Comments)
+	require.Len(t, state.CheckRuns, 1)
+	require.Equal(t, r.merge, state.CheckRuns[0].HeadSHA)
+	require.Equal(t, "completed failure", state.CheckRuns[0].Status+" "+state.CheckRuns[0].Conclusion)
+}
+
 // A token that may write nothing: the verdict stands, and the log says which permissions are missing.
 func TestAReadOnlyTokenLeavesTheVerdict(t *testing.T) {
 	server, err := githubtest.New(map[string]githubtest.App{token: {ID: 15368, Login: "github-actions"}})
