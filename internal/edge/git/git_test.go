@@ -91,6 +91,59 @@ func TestAMergeGroupNamesItsBase(t *testing.T) {
 	require.Equal(t, h.second, base(t, h.dir, git.BaseHint{BaseSHA: strings.Repeat("0", 40), HeadSHA: h.head}), "a new branch was nothing before")
 }
 
+// The ways in which branches come to be what they are. Each prepares a repository and answers with the hint of its event and
+// with the base that is right.
+func TestTheBaseOfWhatPeopleDoToBranches(t *testing.T) {
+	for name, prepare := range map[string]func(*testing.T, history) (git.BaseHint, string){
+		"rebased": func(t *testing.T, h history) (git.BaseHint, string) {
+			do(t, h.dir, "checkout", "-q", "feature")
+			do(t, h.dir, "rebase", "-q", "main")
+			return git.BaseHint{HeadSHA: do(t, h.dir, "rev-parse", "HEAD"), BaseRef: "main"}, h.second
+		},
+		"force-pushed, with its test merge made anew": func(t *testing.T, h history) (git.BaseHint, string) {
+			do(t, h.dir, "checkout", "-q", "feature")
+			do(t, h.dir, "commit", "-q", "--amend", "-m", "another head")
+			head := do(t, h.dir, "rev-parse", "HEAD")
+			do(t, h.dir, "checkout", "-q", "--detach", "main")
+			do(t, h.dir, "merge", "-q", "--no-ff", "-m", "merge", head)
+			return git.BaseHint{HeadSHA: head, BaseRef: "main"}, h.second
+		},
+		"force-pushed, and the checkout is of the old head": func(t *testing.T, h history) (git.BaseHint, string) {
+			do(t, h.dir, "checkout", "-q", "--detach", h.head)
+			return git.BaseHint{HeadSHA: strings.Repeat("a", 40), BaseRef: "main"}, h.first
+		},
+		"with main merged into it": func(t *testing.T, h history) (git.BaseHint, string) {
+			do(t, h.dir, "checkout", "-q", "feature")
+			do(t, h.dir, "merge", "-q", "--no-ff", "-m", "main into feature", "main")
+			return git.BaseHint{HeadSHA: do(t, h.dir, "rev-parse", "HEAD"), BaseRef: "main"}, h.second
+		},
+		"going into a branch that is not the default one": func(t *testing.T, h history) (git.BaseHint, string) {
+			do(t, h.dir, "checkout", "-qb", "release", h.first)
+			do(t, h.dir, "commit", "-q", "--allow-empty", "-m", "release")
+			release := do(t, h.dir, "rev-parse", "HEAD")
+			do(t, h.dir, "checkout", "-qb", "fix")
+			do(t, h.dir, "commit", "-q", "--allow-empty", "-m", "fix")
+			return git.BaseHint{HeadSHA: do(t, h.dir, "rev-parse", "HEAD"), BaseRef: "release"}, release
+		},
+		"squashed onto main and pushed": func(t *testing.T, h history) (git.BaseHint, string) {
+			do(t, h.dir, "checkout", "-q", "main")
+			do(t, h.dir, "merge", "-q", "--squash", "feature")
+			do(t, h.dir, "commit", "-qm", "feature (#7)")
+			return git.BaseHint{BaseSHA: h.second}, h.second
+		},
+		"a first push, whose before is nothing": func(t *testing.T, h history) (git.BaseHint, string) {
+			do(t, h.dir, "checkout", "-q", "main")
+			return git.BaseHint{BaseSHA: strings.Repeat("0", 40)}, h.second
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			h := newHistory(t)
+			hint, want := prepare(t, h)
+			require.Equal(t, want, base(t, h.dir, hint))
+		})
+	}
+}
+
 func TestAFileIsReadAtItsCommit(t *testing.T) {
 	h := newHistory(t)
 	r, err := git.Open(t.Context(), filepath.Join(h.dir, "sub"), git.Options{})
