@@ -223,6 +223,24 @@ func TestAPullRequestIsJudgedAndAPushUpdatesItsComment(t *testing.T) {
 	require.Contains(t, log, "STORED red=true verdict=fail", "the report is kept when it is needed most")
 }
 
+// The pull request that introduces Assay: nothing to compare with and no rules but its own, which is said and does not block.
+func TestTheFirstPullRequestBringsItsOwnRules(t *testing.T) {
+	server := newGitHub(t)
+	r := newRepository(t, example(t), func(string) {})
+	git(t, r.dir, "checkout", "-q", "main")
+	git(t, r.dir, "rm", "-q", "assay.yaml", "contract.yaml", "metrics.json")
+	git(t, r.dir, "commit", "-qm", "before Assay")
+	git(t, r.dir, "checkout", "-q", "-b", "introduction")
+	git(t, r.dir, "checkout", r.head, "--", "assay.yaml", "contract.yaml")
+	r.commit(t)
+	log, green := act(t, r, server)
+	require.True(t, green, log)
+	body := server.State().Comments[0].Body
+	require.True(t, strings.HasPrefix(body, "**Assay: passed** · `german-credit`"), body)
+	require.Contains(t, body, "the rules are this change's own")
+	require.Contains(t, body, "is not committed at")
+}
+
 // A push to the default branch leaves its result with its check run, and a pull request finds it there.
 func TestAPushStoresWhatALaterPullRequestFinds(t *testing.T) {
 	workflow := `on: {push: {branches: [main]}, pull_request: {}}
