@@ -57,7 +57,9 @@ func PairFallsBelow(n int64, discordance, drop, allowed float64) float64 {
 }
 
 // betweenCounts is the middle between the last share of n rows that is below a limit and the first that is not.
-func betweenCounts(limit float64, n int64) float64 { return (float64(LeastCount(limit, n)) - 0.5) / float64(n) }
+func betweenCounts(limit float64, n int64) float64 {
+	return (float64(LeastCount(limit, n)) - 0.5) / float64(n)
+}
 
 // floorHalf is ⌊v/2⌋, also of negative v.
 func floorHalf(v int64) int64 { return v >> 1 }
