@@ -28,7 +28,7 @@ var floors = [][]string{
 	{"data/profile", "data/prediction"},
 	{"check/drift/evidently"},
 	{"check/schema", "check/leak", "check/drift", "check/gate", "check/shape", "check/compare"},
-	{"check/infer", "check/evolve", "check/translate"},
+	{"check/audit", "check/infer", "check/evolve", "check/translate"},
 	{"train/smoke", "train/baseline", "train/attach", "train/confusion"},
 	{"train/custom"},
 	{"record"},

@@ -73,7 +73,7 @@ func (m Metric) wilson(rows int64, z float64, from string) *Interval {
 // holdsInterval is the outcome of a limit on an interval: passed where both ends keep the limit, broken where both break it on the
 // same side, else not to be told from so few rows.
 func (l Limit) holdsInterval(i Interval) (finding.Outcome, finding.Cause) {
-	low, high := l.ends()
+	low, high := l.Ends()
 	switch {
 	case i.Low >= low && i.High <= high:
 		return finding.Pass, ""
@@ -84,8 +84,8 @@ func (l Limit) holdsInterval(i Interval) (finding.Outcome, finding.Cause) {
 	}
 }
 
-// ends are between which values an absolute limit allows the metric; infinite where there is none.
-func (l Limit) ends() (low, high float64) {
+// Ends are between which values an absolute limit allows the metric; infinite where there is none.
+func (l Limit) Ends() (low, high float64) {
 	switch l.Rule {
 	case "at-least":
 		return l.Number.Value, math.Inf(1)
@@ -102,7 +102,7 @@ func (l Limit) rowsToTell(m Metric) int64 {
 	if m.Spread != nil {
 		rows = m.Spread.Units
 	}
-	low, high = l.ends()
+	low, high = l.Ends()
 	value := float64(*m.Head)
 	distance := math.Min(math.Abs(value-low), math.Abs(high-value))
 	needed := float64(rows) * math.Pow((l.Interval.High-l.Interval.Low)/2/distance, 2)

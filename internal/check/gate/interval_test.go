@@ -77,7 +77,7 @@ func TestIntervalsAreSaid(t *testing.T) {
 	require.Equal(t, "m is 0.88, at least 0.85: 95 % interval 0.8584 to 0.8987 (1000 rows, the declared number)", hedged(t, spec, 1000, 0.88, nil).Findings()[0].Message)
 	open := hedged(t, spec, 1000, 0.86, nil).Findings()[0]
 	require.Equal(t, "m is 0.86, 95 % interval 0.8371 to 0.8801 (1000 rows, the declared number): whether it is ≥ 0.85 with 95 % cannot be told", open.Message)
-	require.Equal(t, "about 4622 rows would tell a value this far from the limit", open.Hint)
+	require.Equal(t, "about 4627 rows would tell a value this far from the limit", open.Hint)
 	require.Equal(t, "no number of rows tells a value at the limit itself from the limit", hedged(t, spec, 1000, 0.85, nil).Findings()[0].Hint)
 	require.Contains(t, hedged(t, spec, 0, 0.88, nil).Findings()[0].Message, "no per-item results and no number of rows")
 }
