@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 
+	"github.com/assay-ml/assay/internal/check/audit"
 	"github.com/assay-ml/assay/internal/check/compare"
 	"github.com/assay-ml/assay/internal/check/drift"
 	"github.com/assay-ml/assay/internal/check/drift/evidently"
@@ -64,6 +65,7 @@ var Decoders = withBase(map[string]finding.Decoder{
 	baseline.Result{}.Kind():  finding.DecodeAs[baseline.Result],
 	custom.Result{}.Kind():    finding.DecodeAs[custom.Result],
 	gate.Result{}.Kind():      finding.DecodeAs[gate.Result],
+	audit.Result{}.Kind():     finding.DecodeAs[audit.Result],
 	compare.Result{}.Kind():   finding.DecodeAs[compare.Result],
 	drift.Result{}.Kind():     finding.DecodeAs[drift.Result],
 	evidently.Result{}.Kind(): finding.DecodeAs[evidently.Result],

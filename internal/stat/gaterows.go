@@ -18,11 +18,14 @@ func (a Ask) quantiles() (alpha, beta float64) {
 }
 
 // rows is (z_α·null + z_β·alternative)²/drop², rounded up, where null and alternative are the standard deviations of one row's
-// part of the difference without and with the drop.
+// part of the difference without and with the drop; mostRows where it is more.
 func (a Ask) rows(null, alternative float64) int64 {
 	alpha, beta := a.quantiles()
-	return int64(math.Ceil(square((alpha*null+beta*alternative)/a.Drop) - roundingOfCounts))
+	return int64(math.Min(mostRows, math.Ceil(square((alpha*null+beta*alternative)/a.Drop)-roundingOfCounts)))
 }
+
+// mostRows bounds an answer: nobody has more.
+const mostRows = 1e15
 
 // limit is the tolerance of a gate that is as far from no drop as the level asks, where rows are as many as the power asks: the
 // drop·z_α·null/(z_α·null + z_β·alternative).
@@ -73,9 +76,12 @@ func (a Ask) NotWorse(discordance float64) Size {
 func (a Ask) Normal(deviation float64) Size { return a.size(deviation, deviation) }
 
 // Student is Normal where the deviation is estimated from the values themselves: the smallest number with which Student's
-// one-sided test has the power, as statsmodels' TTestPower.solve_power.
+// one-sided test has the power, as statsmodels' TTestPower.solve_power. Of more than ten thousand the two do not differ.
 func (a Ask) Student(deviation float64) Size {
 	size := a.Normal(deviation)
+	if size.Rows > 10_000 {
+		return size
+	}
 	for size.Rows = max(size.Rows, 2); a.studentPower(deviation, size.Rows) < a.Power; size.Rows++ { // a few more than Normal at most
 	}
 	return size

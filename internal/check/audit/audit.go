@@ -78,6 +78,9 @@ type Catch struct {
 // power is the chance at which a drop counts as noticed, unless the gate says otherwise.
 const power = 0.8
 
+// largest bounds a value of which chances are told: multiples of it are still numbers.
+const largest = 1e100
+
 // points are the drops that each gate is asked about.
 var points = []float64{1, 2, 5}
 
@@ -99,8 +102,12 @@ func audit(m gate.Metric, l gate.Limit, openIsRed bool) Gate {
 	}
 	history := finite(m.History)
 	g.Truth, g.TruthFrom = truth(m, history)
-	if g.TruthFrom == "" {
+	switch {
+	case g.TruthFrom == "":
 		g.Why = "the metric has no value yet"
+		return g
+	case math.Abs(g.Truth) > largest:
+		g.Truth, g.Why = 0, "the metric's value is too large to reckon with"
 		return g
 	}
 	g.Point = m.Scale() / 100

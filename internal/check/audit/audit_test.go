@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 
@@ -200,6 +201,7 @@ func TestWhatCannotBeTold(t *testing.T) {
 		"NaN in the history":        {gate.Spec{AtLeast: num(t, "0.7")}, evidence{head: 0.8, history: []float64{0.8, 0.8, 0.8, 0.8, 0.8, 0.8, 0.8, math.NaN()}}, "has 7 of the 8 values"},
 		"rows of what is no share":  {gate.Spec{AtLeast: num(t, "7"), Terms: gate.Terms{Rows: 100}}, evidence{head: 8}, "no per-item results"},
 		"no value":                  {gate.Spec{AtLeast: num(t, "7"), Terms: gate.Terms{Rows: 100}}, evidence{head: math.NaN()}, "no value yet"},
+		"a value beyond all":        {gate.Spec{AtLeast: num(t, "7")}, evidence{head: 1e308, history: slices.Repeat([]float64{1e308}, 9)}, "too large"},
 		"an error of nothing, once": {gate.Spec{AtLeast: num(t, "7")}, evidence{head: 8, spread: &gate.Spread{Rows: 5, Units: 5}}, "no per-item results"},
 	} {
 		t.Run(name, func(t *testing.T) {

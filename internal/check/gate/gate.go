@@ -122,7 +122,7 @@ func (in Input) metric(name string) Metric {
 		m.Base = &v
 	}
 	m.History = in.trail(name)
-	if spread, ok := in.Spread[name]; ok {
+	if spread, ok := in.Spread[name]; ok && spread.isSound() {
 		m.Spread = &spread
 	}
 	return m

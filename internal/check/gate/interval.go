@@ -3,6 +3,7 @@ package gate
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/assay-ml/assay/internal/finding"
 	"github.com/assay-ml/assay/internal/stat"
@@ -19,6 +20,16 @@ type Spread struct {
 	Discordance float64 `json:"discordance,omitempty"`
 	// Repeats are the metric of each repeat of the answers, where the results tell repeats apart.
 	Repeats []float64 `json:"repeats,omitempty"`
+}
+
+// largest bounds what a number of per-item results may be: sums and squares of such are still numbers.
+const largest = 1e100
+
+// isSound refuses what no per-item results can tell: they may be a stranger's claim.
+func (s Spread) isSound() bool {
+	isNumber := func(v float64) bool { return 0 <= v && v <= largest }
+	return 1 <= s.Units && s.Units <= s.Rows && isNumber(s.Error) && isNumber(s.Paired) && s.Discordance <= 1 && isNumber(s.Discordance) &&
+		!slices.ContainsFunc(s.Repeats, func(v float64) bool { return !isNumber(math.Abs(v)) })
 }
 
 // Interval is where a metric lies, with the confidence that a limit asks for.

@@ -49,7 +49,7 @@ func TestAGateOnAnInterval(t *testing.T) {
 		"no share":                            {atLeast, 1000, 1.2, nil, finding.NotRun, finding.Missing},
 		"no rows":                             {atLeast, 0, 0.88, nil, finding.NotRun, finding.Missing},
 		"NaN":                                 {atLeast, 1000, math.NaN(), nil, finding.NotRun, finding.NotFinite},
-		"per-item results come before rows":   {atLeast, 10_000, 0.86, &gate.Spread{Rows: 1000, IsShare: true}, finding.NotRun, finding.TooFewRows},
+		"per-item results come before rows":   {atLeast, 10_000, 0.86, &gate.Spread{Rows: 1000, Units: 1000, IsShare: true}, finding.NotRun, finding.TooFewRows},
 		"a standard error":                    {atLeast, 0, 0.88, &gate.Spread{Rows: 500, Units: 500, Error: 0.01}, finding.Pass, ""},
 		"a larger one":                        {atLeast, 0, 0.88, &gate.Spread{Rows: 500, Units: 500, Error: 0.02}, finding.NotRun, finding.TooFewRows},
 		"an error of nothing is not believed": {atLeast, 0, 0.88, &gate.Spread{Rows: 500, Units: 500}, finding.NotRun, finding.Missing},
@@ -88,4 +88,19 @@ func TestAShareInPercent(t *testing.T) {
 	result := check(spec, map[string]metric.Value{"m_percent": 88}, nil)
 	require.Equal(t, finding.Pass, result.Metrics[0].Limits[0].Outcome)
 	require.InDelta(t, 85.84, result.Metrics[0].Limits[0].Interval.Low, 0.01)
+}
+
+// A result file may be a stranger's.
+func TestAnImpossibleSpreadIsNone(t *testing.T) {
+	for name, spread := range map[string]gate.Spread{
+		"no rows":              {},
+		"more units than rows": {Rows: 5, Units: 6},
+		"a negative error":     {Rows: 5, Units: 5, Error: -1},
+		"an endless one":       {Rows: 5, Units: 5, Error: math.Inf(1)},
+		"NaN":                  {Rows: 5, Units: 5, Paired: math.NaN()},
+		"more than all rows":   {Rows: 5, Units: 5, Discordance: 1.5},
+		"a repeat beyond all":  {Rows: 5, Units: 5, Repeats: []float64{1e300}},
+	} {
+		require.Nil(t, hedged(t, gate.Spec{AtLeast: num(t, "0.85")}, 0, 0.88, &spread).Metrics[0].Spread, name)
+	}
 }
