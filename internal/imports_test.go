@@ -30,7 +30,7 @@ var floors = [][]string{
 	{"check/schema", "check/leak", "check/drift", "check/gate", "check/shape", "check/compare"},
 	{"check/audit", "check/infer", "check/evolve", "check/translate"},
 	{"train/smoke", "train/baseline", "train/attach", "train/confusion"},
-	{"train/custom"},
+	{"train/custom", "train/aa"},
 	{"record"},
 	{"config/strict"},
 	{"config"},

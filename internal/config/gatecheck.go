@@ -85,3 +85,14 @@ func rowsProblems(name string, rows int64) []gateProblem {
 	}
 	return nil
 }
+
+// SetRows says of how many rows the gates' metrics are shares, as a flag has it; 0 says nothing.
+func SetRows(c *Config, rows int64) error {
+	for i := range c.Gates {
+		for _, problem := range rowsProblems(c.Gates[i].Metric, rows) {
+			return source.Errorf(problem.hint, "%s", problem.message)
+		}
+		c.Gates[i].Rows = rows
+	}
+	return nil
+}

@@ -16,6 +16,7 @@ import (
 	"github.com/assay-ml/assay/internal/config"
 	"github.com/assay-ml/assay/internal/config/union"
 	"github.com/assay-ml/assay/internal/finding"
+	"github.com/assay-ml/assay/internal/train/aa"
 	"github.com/assay-ml/assay/internal/train/attach"
 	"github.com/assay-ml/assay/internal/train/baseline"
 	"github.com/assay-ml/assay/internal/train/confusion"
@@ -66,6 +67,7 @@ var Decoders = withBase(map[string]finding.Decoder{
 	custom.Result{}.Kind():    finding.DecodeAs[custom.Result],
 	gate.Result{}.Kind():      finding.DecodeAs[gate.Result],
 	audit.Result{}.Kind():     finding.DecodeAs[audit.Result],
+	aa.Result{}.Kind():        finding.DecodeAs[aa.Result],
 	compare.Result{}.Kind():   finding.DecodeAs[compare.Result],
 	drift.Result{}.Kind():     finding.DecodeAs[drift.Result],
 	evidently.Result{}.Kind(): finding.DecodeAs[evidently.Result],

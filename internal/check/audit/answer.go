@@ -117,8 +117,12 @@ func percent(p float64) string {
 		return "under 0.01 %"
 	case 0.9999 < p && p < 1:
 		return "over 99.99 %"
-	default:
+	case p < 0.1:
 		return fmt.Sprintf("%.2g %%", 100*p)
+	case p < 0.99:
+		return fmt.Sprintf("%.0f %%", 100*p)
+	default:
+		return fmt.Sprintf("%.4g %%", 100*p)
 	}
 }
 
@@ -143,6 +147,9 @@ func (r Result) Blocks() []finding.Block {
 		inside = append(inside, g.notes()...)
 	}
 	inside = append(inside, finding.Note{Text: deterministic})
+	if r.All {
+		return append([]finding.Block{summary}, inside...)
+	}
 	return []finding.Block{summary, finding.Fold{Meta: finding.Meta{Priority: 1}, Title: "How these chances come about", Blocks: inside}}
 }
 
