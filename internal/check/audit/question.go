@@ -99,7 +99,7 @@ func (q question) outside(n noise, drop, low, high float64) float64 {
 
 // smallest is the smallest drop that is caught with the usual power; 0 where none is up to a thousand points.
 func (q question) smallest(n noise, point float64) float64 {
-	const steps = 40 // halvings: to 1e-9 of a point
+	const steps = 20 // halvings: to a millionth of the answer
 	caught := func(drop float64) bool { red, _ := q.chances(n, drop); return red >= power }
 	if point == 0 {
 		return 0

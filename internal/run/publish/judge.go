@@ -102,8 +102,13 @@ func (c Case) answers(step string, claimed []finding.Answer) ([]finding.Answer, 
 // isProse reports a text that training wrote for people: a stranger's does not stand in a comment of the repository's own.
 func isProse(answer finding.Answer) bool { return answer.Kind() == (attach.Result{}).Kind() }
 
-// gates holds the claimed metrics against the limits. How sure they are is as much a claim as they themselves; how many rows they are of is
-// the rules' word.
+// declaresRows reports whether the rules say of how many rows a metric is a share.
+func (c Case) declaresRows(name string) bool {
+	return slices.ContainsFunc(c.Config.Gates, func(g gate.Spec) bool { return g.Metric == name && g.Rows > 0 })
+}
+
+// gates holds the claimed metrics against the limits. How sure they are is as much a claim as they themselves, but where the rules say of how
+// many rows they are.
 func (c Case) gates(claimed []finding.Answer) gate.Result {
 	head, spread := metric.Set{Values: map[string]metric.Value{}}, map[string]gate.Spread{}
 	for _, answer := range claimed {
@@ -115,7 +120,7 @@ func (c Case) gates(claimed []finding.Answer) gate.Result {
 			if m.Head != nil {
 				head.Values[m.Name] = *m.Head
 			}
-			if m.Spread != nil {
+			if m.Spread != nil && !c.declaresRows(m.Name) {
 				spread[m.Name] = *m.Spread
 			}
 		}
