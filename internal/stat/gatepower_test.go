@@ -1,8 +1,10 @@
 package stat_test
 
 import (
+	"encoding/json"
 	"math"
 	"math/rand/v2"
+	"os"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -23,6 +25,42 @@ func TestBinomialCDF(t *testing.T) {
 	} {
 		require.InDelta(t, c.want, stat.BinomialCDF(c.k, c.n, c.p), 1e-10, "%+v", c)
 	}
+}
+
+// kernels are those that testdata/peers/power_cases.py has too, by their names there.
+var kernels = map[string]func(a []float64) float64{
+	"BinomialCDF":     func(a []float64) float64 { return stat.BinomialCDF(int64(a[0]), int64(a[1]), a[2]) },
+	"ShareBelow":      func(a []float64) float64 { return stat.ShareBelow(int64(a[0]), a[1], a[2]) },
+	"ShareFallsBelow": func(a []float64) float64 { return stat.ShareFallsBelow(int64(a[0]), a[1], a[2], a[3]) },
+	"PairFallsBelow":  func(a []float64) float64 { return stat.PairFallsBelow(int64(a[0]), a[1], a[2], a[3]) },
+	"McNemarPower":    func(a []float64) float64 { return stat.McNemarPower(int64(a[0]), a[1], a[2], a[3]) },
+	"StudentPower":    func(a []float64) float64 { return stat.StudentPower(a[0], a[1], a[2]) },
+	"StudentRows": func(a []float64) float64 {
+		return float64(stat.Ask{Drop: a[0], Power: a[1], Level: a[2]}.Student(1).Rows)
+	},
+}
+
+func powerAsPeersHaveIt(t *testing.T, data []byte) {
+	t.Helper()
+	var file struct {
+		Cases map[string][]struct {
+			Args []float64
+			Want float64
+		}
+	}
+	require.NoError(t, json.Unmarshal(data, &file))
+	require.Len(t, file.Cases, len(kernels))
+	for name, cases := range file.Cases {
+		for _, c := range cases {
+			require.InDelta(t, c.Want, kernels[name](c.Args), 1e-8, "%s%v", name, c.Args)
+		}
+	}
+}
+
+func TestPowerAsPeersHaveIt(t *testing.T) {
+	data, err := os.ReadFile("../../testdata/peers/power_cases.json")
+	require.NoError(t, err)
+	powerAsPeersHaveIt(t, data)
 }
 
 // Each is what a team reported of its own gate.
