@@ -17,6 +17,7 @@ import (
 	"github.com/assay-ml/assay/internal/edge/actions"
 	"github.com/assay-ml/assay/internal/edge/git"
 	"github.com/assay-ml/assay/internal/finding"
+	"github.com/assay-ml/assay/internal/record"
 	"github.com/assay-ml/assay/internal/run"
 	"github.com/assay-ml/assay/internal/source"
 	"github.com/assay-ml/assay/internal/train/aa"
@@ -61,6 +62,20 @@ func (g gateFlags) config(a *app) (*config.Config, error) {
 	return c, nil
 }
 
+// read is the config and the base, all of it before a command of the user runs.
+func (g gateFlags) read(ctx context.Context, a *app) (*config.Config, record.Base, error) {
+	c, err := g.config(a)
+	if err != nil {
+		return nil, record.Base{}, err
+	}
+	past, err := a.pastOf(ctx, g.in, c)
+	if err != nil {
+		return nil, record.Base{}, err
+	}
+	base, err := a.findBase(ctx, g.in, c, past)
+	return c, base, err
+}
+
 func (a *app) auditCommand() *cobra.Command {
 	var g gateFlags
 	c := &cobra.Command{
@@ -78,15 +93,7 @@ Red (exit code 1) is a gate that breaks its own max-false-alarm or min-power.`,
 }
 
 func (a *app) auditGates(ctx context.Context, g gateFlags) error {
-	c, err := g.config(a)
-	if err != nil {
-		return err
-	}
-	past, err := a.pastOf(ctx, g.in, c)
-	if err != nil {
-		return err
-	}
-	base, err := a.findBase(ctx, g.in, c, past)
+	c, base, err := g.read(ctx, a)
 	if err != nil {
 		return err
 	}
@@ -166,17 +173,9 @@ func commandLine(args []string) string {
 	return strings.Join(quoted, " ")
 }
 
-// repeat is the A/A test. The base is read before the command runs.
+// repeat is the A/A test.
 func (a *app) repeat(ctx context.Context, g gateFlags, job aa.Job) error {
-	c, err := g.config(a)
-	if err != nil {
-		return err
-	}
-	past, err := a.pastOf(ctx, g.in, c)
-	if err != nil {
-		return err
-	}
-	base, err := a.findBase(ctx, g.in, c, past)
+	c, base, err := g.read(ctx, a)
 	if err != nil {
 		return err
 	}

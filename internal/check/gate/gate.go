@@ -169,7 +169,7 @@ func (l Limit) Spec(metric string) Spec {
 
 // Covers reports whether what breaks other on a metric also breaks l, at no lower cost.
 func (l Limit) Covers(other Limit) bool {
-	if l.Rule != other.Rule || l.Severity.Broken().Compare(other.Severity.Broken()) < 0 || !l.Terms.covers(other.Terms) {
+	if l.Rule != other.Rule || l.Severity.Broken().Compare(other.Severity.Broken()) < 0 || !l.covers(other.Terms) {
 		return false
 	}
 	order := l.Number.Rat().Cmp(other.Number.Rat())

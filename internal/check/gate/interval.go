@@ -109,14 +109,14 @@ func (l Limit) Ends() (low, high float64) {
 
 // rowsToTell is about how many rows would tell a value that is as far from the limit as this one; 0 where no number would.
 func (l Limit) rowsToTell(m Metric) int64 {
-	rows, low, high := l.Rows, 0.0, 0.0
+	rows := l.Rows
 	if m.Spread != nil {
 		rows = m.Spread.Units
 	}
-	low, high = l.Ends()
+	low, high := l.Ends()
 	value := float64(*m.Head)
-	distance := math.Min(math.Abs(value-low), math.Abs(high-value))
-	needed := float64(rows) * math.Pow((l.Interval.High-l.Interval.Low)/2/distance, 2)
+	ratio := (l.Interval.High - l.Interval.Low) / 2 / math.Min(math.Abs(value-low), math.Abs(high-value))
+	needed := float64(rows) * ratio * ratio
 	if !(needed < maxTold) {
 		return 0
 	}
