@@ -121,14 +121,11 @@ func noises(m gate.Metric, l gate.Limit, truth float64, history []float64) []kno
 
 // freshRows is the noise of other rows of the same kind.
 func freshRows(m gate.Metric, l gate.Limit, truth float64) (known, bool) {
-	rows, s := l.Rows, m.Spread
-	if s != nil && s.IsShare {
-		rows = s.Rows
-	}
-	switch {
-	case s != nil && !s.IsShare && s.Error > 0:
+	if s := m.Spread; s != nil && !s.IsShare && s.Error > 0 {
 		return known{FreshRows, fmt.Sprintf("normal with a standard error of %.3g, by the per-item results of %d rows", s.Error, s.Rows), independent(s.Error), nil, s.Units}, true
-	case s != nil && !s.IsShare, rows < 1, math.IsNaN(m.Share(truth)):
+	}
+	rows := l.ShareRows(m)
+	if rows < 1 || math.IsNaN(m.Share(truth)) {
 		return known{}, false
 	}
 	return known{FreshRows, fmt.Sprintf("binomial, n = %d rows an arm", rows), shareOfRows{rows, m.Scale()}, nil, rows}, true

@@ -45,11 +45,8 @@ func margin(m gate.Metric, l gate.Limit, limit float64) float64 {
 	if l.Confidence == nil || math.IsInf(limit, 0) {
 		return 0
 	}
-	z, rows := stat.NormalQuantile((1+l.Confidence.Value)/2), l.Rows
-	switch {
-	case m.Spread != nil && m.Spread.IsShare:
-		rows = m.Spread.Rows
-	case m.Spread != nil:
+	z, rows := stat.NormalQuantile((1+l.Confidence.Value)/2), l.ShareRows(m)
+	if m.Spread != nil && !m.Spread.IsShare {
 		return z * m.Spread.Error
 	}
 	share := m.Share(limit)

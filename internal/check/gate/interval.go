@@ -61,15 +61,25 @@ func (m Metric) Share(v float64) float64 {
 func (l Limit) interval(m Metric) *Interval {
 	z := stat.NormalQuantile((1 + l.Confidence.Value) / 2)
 	value := float64(*m.Head)
-	switch {
-	case m.Spread != nil && m.Spread.IsShare:
-		return m.wilson(m.Spread.Rows, z, "per-item results")
-	case m.Spread != nil && m.Spread.Error > 0:
-		return &Interval{value - z*m.Spread.Error, value + z*m.Spread.Error, fmt.Sprintf("per-item results, %d rows", m.Spread.Rows)}
-	case m.Spread == nil && l.Rows > 0:
-		return m.wilson(l.Rows, z, "the declared number")
+	if s := m.Spread; s != nil && !s.IsShare && s.Error > 0 {
+		return &Interval{value - z*s.Error, value + z*s.Error, fmt.Sprintf("%d rows, per-item results", s.Rows)}
 	}
-	return nil
+	return m.wilson(l.ShareRows(m), z, choose(m.Spread != nil, "per-item results", "the declared number"))
+}
+
+// ShareRows is of how many rows a metric under l is a share: of as many as the per-item results are, or the rules say, whichever
+// is fewer; 0 where nothing tells it.
+func (l Limit) ShareRows(m Metric) int64 {
+	switch {
+	case m.Spread == nil:
+		return l.Rows
+	case !m.Spread.IsShare:
+		return 0
+	case l.Rows > 0:
+		return min(l.Rows, m.Spread.Rows)
+	default:
+		return m.Spread.Rows
+	}
 }
 
 func (m Metric) wilson(rows int64, z float64, from string) *Interval {
