@@ -173,6 +173,8 @@ func TestPairsNoticeMore(t *testing.T) {
 	require.Less(t, paired.FalseAlarm.Value, fresh.FalseAlarm.Value)
 	require.Equal(t, int64(926), paired.Fix.Paired, "see stat.TestRowsForADrop: it is red by chance a little too often here")
 	require.Equal(t, int64(3494), fresh.Fix.Rows)
+	require.True(t, fresh.Fix.CanPair)
+	require.False(t, paired.Fix.CanPair)
 }
 
 // A metric that is no share: by its standard errors, or by the repeats of the answers.

@@ -22,6 +22,8 @@ type Fix struct {
 	Rows    int64 `json:"rows,omitempty"`    // rows an arm that reach the power
 	Paired  int64 `json:"paired,omitempty"`  // rows that reach it where both models are compared on them
 	Repeats int64 `json:"repeats,omitempty"` // runs whose mean reaches it
+	// CanPair says that fewer rows would do if both models were compared on the same ones; how many, only their discordance tells.
+	CanPair bool `json:"can-pair,omitempty"`
 }
 
 // fix looks for remedies where a source does not reach what the gate is meant for.
@@ -49,6 +51,7 @@ func (g Gate) fix(q question, n known, s Source) *Fix {
 		}
 	}
 	f.Then, _ = moved.chances(n.noise, f.Drop)
+	f.CanPair = q.isRelative && n.kind == FreshRows
 	f.size(q, n)
 	return &f
 }
@@ -88,6 +91,9 @@ func (f Fix) words(g Gate) string {
 	how := percent(f.Power) + " takes "
 	if f.Rows > 0 {
 		remedies = append(remedies, fmt.Sprintf("%s%d rows", how, f.Rows))
+	}
+	if f.CanPair {
+		remedies = append(remedies, "fewer if both models are compared on the same rows")
 	}
 	if f.Paired > 0 {
 		remedies = append(remedies, fmt.Sprintf("%s%d rows on which both models are compared", how, f.Paired))
