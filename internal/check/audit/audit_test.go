@@ -156,6 +156,7 @@ func TestChancesAreThoseOfTheGates(t *testing.T) {
 				if i > 0 {
 					told = s.Catches[i]
 				}
+				t.Logf("a drop of %.2f: told red in %.3f, cannot tell in %.3f; %d gates were in %.3f and %.3f", drop, told.Chance, told.Open, runs, red, open)
 				require.InDelta(t, red, told.Chance, 0.032, "a drop of %g", drop)
 				require.InDelta(t, open, told.Open, 0.032, "a drop of %g", drop)
 			}
