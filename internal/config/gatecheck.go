@@ -78,8 +78,8 @@ func termProblems(spec gate.Spec) []gateProblem {
 // rowsProblems judges the number of rows that a metric is a share of.
 func rowsProblems(name string, rows int64) []gateProblem {
 	switch {
-	case rows < 0:
-		return []gateProblem{{"rows", fmt.Sprintf("rows cannot be %d", rows), "a share is of one row at least"}}
+	case rows < 0 || rows > gate.MostRows:
+		return []gateProblem{{"rows", fmt.Sprintf("rows cannot be %d", rows), fmt.Sprintf("a share is of one row at least, and of %.0e at most", float64(gate.MostRows))}}
 	case rows > 0 && !metric.MayBeShare(name):
 		return []gateProblem{{"rows", name + " is no share of rows", "rows is for accuracies, pass rates and the like; the noise of others is told by per-item results (compare) or by history"}}
 	}

@@ -14,9 +14,9 @@ const exactRows = 20_000
 const roundingOfCounts = 1e-9
 
 // LeastCount is the smallest number of n rows whose share is at least share: 1319 · 0.73 is 962.87, so 963. A product that
-// misses a whole number by nothing but rounding counts as it.
+// misses a whole number by nothing but rounding counts as it. A share beyond all counts is as good as one that is twice as many.
 func LeastCount(share float64, n int64) int64 {
-	product := share * float64(n)
+	product := math.Max(-2, math.Min(2, share)) * float64(n)
 	return int64(math.Ceil(product - roundingOfCounts*math.Max(1, math.Abs(product))))
 }
 

@@ -93,9 +93,16 @@ func TestACountThatIsWholeButForRounding(t *testing.T) {
 		share float64
 		n     int64
 		want  int64
-	}{{0.73, 1319, 963}, {0.85, 100, 85}, {0.29, 100, 29}, {0.07, 100, 7}, {0.001, 1_000_000, 1000}, {-0.02, 100, -2}, {0, 5, 0}} {
+	}{{0.73, 1319, 963}, {0.85, 100, 85}, {0.29, 100, 29}, {0.07, 100, 7}, {0.001, 1_000_000, 1000}, {-0.02, 100, -2}, {0, 5, 0}, {1e300, 5, 10}, {-1e300, 5, -10}} {
 		require.Equal(t, c.want, stat.LeastCount(c.share, c.n), "%+v", c)
 	}
+}
+
+func TestALimitBeyondAllCounts(t *testing.T) {
+	require.Zero(t, stat.ShareBelow(5, 0.5, -1e300))
+	require.InDelta(t, 1, stat.ShareBelow(5, 0.5, 1e300), 0)
+	require.Zero(t, stat.ShareFallsBelow(5, 0.5, 0.5, 1e300))
+	require.Zero(t, stat.PairFallsBelow(5, 0.5, 0.1, 1e300))
 }
 
 // The sums, written out with scipy.stats.binom 1.17.1.

@@ -38,12 +38,12 @@ func limitOf(rule uint8, at, drop float64, rows int64) gate.Spec {
 // Whatever a config and a stranger's result say: no panic, chances are chances, and the answer is a file.
 func FuzzAudit(f *testing.F) {
 	f.Add(uint8(0), 0.73, 0.02, int64(1319), 0.81, 0.81, 0.01, 0.1, int64(100), true)
-	f.Add(uint8(4), 1e99, 1e-300, int64(1)<<62, -1e99, 1e300, 1e99, 1.0, int64(1)<<62, false)
+	f.Add(uint8(4), 1e99, 1e-300, int64(gate.MostRows), -1e99, 1e300, 1e99, 1.0, int64(1)<<62, false)
 	f.Add(uint8(5), 1e308, 1e308, int64(20_000), 5e-324, 0.0, 0.0, 0.0, int64(0), false)
 	f.Add(uint8(6), 1.0, 0.5, int64(2), 1.0, 1.0, 0.0, 0.0, int64(1), true)
 	f.Fuzz(func(t *testing.T, rule uint8, at, drop float64, rows int64, head, base, deviation, discordance float64, items int64, isShare bool) {
 		isNumber := func(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }
-		if !isNumber(at) || !isNumber(at+math.Abs(at)) || !isNumber(drop) || drop <= 0 || rows < 0 {
+		if !isNumber(at) || !isNumber(at+math.Abs(at)) || !isNumber(drop) || drop <= 0 || rows < 0 || rows > gate.MostRows {
 			t.Skip() // the config refuses it
 		}
 		spec := limitOf(rule, at, drop, rows)

@@ -51,7 +51,9 @@ func TestSpreadsByRow(t *testing.T) {
 	r := compared(t, a, b, Spec{Metric: "auc"})
 	require.InDelta(t, (r.Primary.High-r.Primary.Low)/2/z975, all["auc"].Paired, 1e-9)
 	require.InDelta(t, r.Primary.Challenger, all["auc"].Value, 1e-12)
-	require.Positive(t, all["auc"].Error)
+	resampled := spreads(t, a, b, Spec{Metric: "auc", Group: "id"}, "auc")["auc"] // each row a group of its own: by bootstrap
+	require.InEpsilon(t, resampled.Error, all["auc"].Error, 0.2)
+	require.InEpsilon(t, resampled.Paired, all["auc"].Paired, 0.2)
 }
 
 // Groups are what answers independently; repeats are told apart.

@@ -25,10 +25,13 @@ type Spread struct {
 // largest bounds what a number of per-item results may be: sums and squares of such are still numbers.
 const largest = 1e100
 
+// MostRows bounds the rows that a metric is told by: nobody has more, and their counts are exact.
+const MostRows = 1_000_000_000_000_000
+
 // isSound refuses what no per-item results can tell: they may be a stranger's claim.
 func (s Spread) isSound() bool {
 	isNumber := func(v float64) bool { return 0 <= v && v <= largest }
-	return 1 <= s.Units && s.Units <= s.Rows && isNumber(s.Error) && isNumber(s.Paired) && s.Discordance <= 1 && isNumber(s.Discordance) &&
+	return 1 <= s.Units && s.Units <= s.Rows && s.Rows <= MostRows && isNumber(s.Error) && isNumber(s.Paired) && s.Discordance <= 1 && isNumber(s.Discordance) &&
 		!slices.ContainsFunc(s.Repeats, func(v float64) bool { return !isNumber(math.Abs(v)) })
 }
 
