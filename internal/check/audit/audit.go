@@ -150,7 +150,7 @@ func finite(history []*metric.Value) []float64 {
 
 // source asks the questions under one noise.
 func (g Gate) source(q question, n known) Source {
-	s := Source{Noise: n.kind, Assumes: n.assumes + "; " + q.sides(), FalseAlarm: Chance{}}
+	s := Source{Noise: n.kind, Assumes: n.assumes + "; " + q.sides()}
 	s.FalseAlarm.Value, _ = q.chances(n.noise, 0)
 	s.FalseAlarm.Low, s.FalseAlarm.High = s.FalseAlarm.Value, s.FalseAlarm.Value
 	for _, end := range n.ends {
