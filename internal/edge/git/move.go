@@ -37,8 +37,8 @@ func (r *Registry) Update(ctx context.Context, moves []gittag.Move) error {
 		if err == nil {
 			return nil
 		}
-		if now, stateErr := r.outcome(ctx, moves, made); now != asBefore || stateErr != nil {
-			return errors.Join(now.err(), stateErr)
+		if now, stateErr := r.outcome(ctx, moves, made); now != gittag.AsBefore || stateErr != nil {
+			return errors.Join(now.Err(), stateErr)
 		}
 		if !refused {
 			return fmt.Errorf("%w: %w", registry.ErrUnsure, err)
@@ -115,39 +115,11 @@ func (r *Registry) push(ctx context.Context, args []string) (refused bool, err e
 	return false, err
 }
 
-// outcome is where refs are after an update that failed.
-type outcome int
-
-const (
-	asBefore outcome = iota // nothing moved
-	asMeant                 // the update was made after all
-	elsewhere
-)
-
-func (o outcome) err() error {
-	if o == elsewhere {
-		return registry.ErrMoved
-	}
-	return nil
-}
-
-// outcome looks where the refs of an update are now. It was made where its tags are there: no two updates make the same tag, and
-// what else it moved somebody may have moved on since.
-func (r *Registry) outcome(ctx context.Context, moves []gittag.Move, made []string) (outcome, error) {
+// outcome looks where the refs of an update are now.
+func (r *Registry) outcome(ctx context.Context, moves []gittag.Move, made []string) (gittag.Outcome, error) {
 	now, err := r.list(ctx, registryRefs...)
 	if err != nil {
-		return asBefore, fmt.Errorf("%w: %w", registry.ErrUnsure, err)
+		return gittag.AsBefore, fmt.Errorf("%w: %w", registry.ErrUnsure, err)
 	}
-	isBefore, isMeant := true, true
-	for i, m := range moves {
-		isBefore = isBefore && now[m.Ref] == m.Before
-		isMeant = isMeant && (m.Tag == nil || now[m.Ref] == made[i])
-	}
-	switch {
-	case isMeant:
-		return asMeant, nil
-	case isBefore:
-		return asBefore, nil
-	}
-	return elsewhere, nil
+	return gittag.OutcomeOf(moves, made, now), nil
 }
