@@ -5,8 +5,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-
-	"github.com/assay-ml/assay/internal/release/registry"
 )
 
 // Fault is what is wrong with a tag, or with a model's tags as a whole.
@@ -18,13 +16,6 @@ type Fault struct {
 
 func (s *sight) fault(tag, message string) {
 	s.faults = append(s.faults, Fault{Tag: tag, Message: message})
-}
-
-// twice notes that two versions stand on one commit.
-func (s *sight) twice(e registry.Event, other string) {
-	if other != "" && other != e.Version {
-		s.fault(s.log.Model+"@"+e.Version, fmt.Sprintf("is on the commit of %s: GTO reads no model of which two versions are on one commit", other))
-	}
 }
 
 // Verify reads a model anew and says what is wrong with its tags.
