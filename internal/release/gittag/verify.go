@@ -53,6 +53,6 @@ func (s *sight) checkHead() {
 	case s.said.Events > len(s.told) || s.said.Events > 0 && digestOf(s.told[:s.said.Events]) != s.said.Digest:
 		s.fault("", "a tag was changed, moved or taken away since Assay wrote last, or one with an earlier time was added")
 	case s.said.Events < len(s.told) && s.said.Events > 0:
-		s.faults = append(s.faults, Fault{Message: fmt.Sprintf("%d tags were added since Assay wrote last, by GTO or by hand", len(s.told)-s.said.Events), IsNote: true})
+		s.faults = append(s.faults, Fault{Message: fmt.Sprintf("tags were added since Assay wrote last, by GTO or by hand: %d", len(s.told)-s.said.Events), IsNote: true})
 	}
 }
