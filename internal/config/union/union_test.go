@@ -118,6 +118,11 @@ func TestAChangeCannotLoosenItsOwnGate(t *testing.T) {
 			func(t *testing.T, c *config.Config) {
 				require.Equal(t, []string{"auc ≥ 0.8", "auc drop ≤ 0.5", "loss ≤ 1", "hits ≥ 0.4 with 95 %", "auc drop ≤ 0.01 of base"}, limits(c))
 			}},
+		"a registry whose champion is weaker": {
+			with(tree{"assay.yaml": rules + "registry: {model: weak}\n"}), []string{"registry changed"},
+			func(t *testing.T, c *config.Config) {
+				require.Nil(t, c.Registry, "the base has none")
+			}},
 		"severity warn": {
 			with(tree{"assay.yaml": swap(t, "at-most: 1}", "at-most: 1, severity: warn}")}), []string{"gate loss loosened"},
 			func(t *testing.T, c *config.Config) { require.Contains(t, limits(c), "loss ≤ 1 of base") }},
