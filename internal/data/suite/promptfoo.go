@@ -1,0 +1,154 @@
+package suite
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path"
+	"slices"
+	"strings"
+)
+
+// promptfooPrompt is one column of an evaluation: a prompt with a provider, and promptfoo's own sums.
+type promptfooPrompt struct {
+	Label    string `json:"label"`
+	Provider string `json:"provider"`
+	Metrics  struct {
+		Score  value                  `json:"score"`
+		Pass   int                    `json:"testPassCount"`
+		Fail   int                    `json:"testFailCount"`
+		Error  int                    `json:"testErrorCount"`
+		Scores map[string]value       `json:"namedScores"`
+		Counts map[string]json.Number `json:"namedScoresCount"`
+	} `json:"metrics"`
+}
+
+// promptfooResult is the answer to one test.
+type promptfooResult struct {
+	Prompt   int              `json:"promptIdx"`
+	Success  value            `json:"success"`
+	Score    value            `json:"score"`
+	Scores   map[string]value `json:"namedScores"`
+	Failure  int              `json:"failureReason"`
+	Vars     json.RawMessage  `json:"vars"`
+	Metadata map[string]value `json:"metadata"`
+	Test     struct {
+		Description string `json:"description"`
+	} `json:"testCase"`
+}
+
+// failedByError is promptfoo's reason of a test that has no answer.
+const failedByError = 2
+
+// promptfooFile is what is kept of an evaluation while it is read.
+type promptfooFile struct {
+	suite   Suite
+	prompts []promptfooPrompt
+	columns []int
+	items   map[string]string // by description and variables
+	named   map[string]int    // how many tests have a description
+	times   map[string]int    // how often an item was answered
+}
+
+// promptfoo reads the JSON output of `promptfoo eval`.
+func (r *reader) promptfoo(file string, in *os.File) ([]Suite, error) {
+	f := &promptfooFile{items: map[string]string{}, named: map[string]int{}, times: map[string]int{}}
+	f.suite = Suite{Name: strings.TrimSuffix(path.Base(file), path.Ext(file)), ItemKey: "description", Category: r.options.category()}
+	s := newStream(in, &r.left)
+	err := s.members(func(key string) error {
+		switch key {
+		case "results":
+			return s.members(func(key string) error {
+				switch key {
+				case "prompts":
+					return s.take(&f.prompts)
+				case "results":
+					return s.elements(func() error { return f.add(s, r.options.category()) })
+				}
+				return s.skip()
+			})
+		case "config":
+			var config struct{ Description string }
+			if err := s.take(&config); err == nil && config.Description != "" {
+				f.suite.Name = config.Description
+			}
+			return nil
+		}
+		return s.skip()
+	})
+	f.finish()
+	return []Suite{f.suite}, s.describe(file, err)
+}
+
+// add takes one answer. Tests with the same description and variables are one item, answered again.
+func (f *promptfooFile) add(s *stream, category string) error {
+	var l promptfooResult
+	if err := s.take(&l); err != nil {
+		return err
+	}
+	if !slices.Contains(f.columns, l.Prompt) {
+		f.columns = append(f.columns, l.Prompt)
+	}
+	content := digest(canonical(l.Vars))
+	key := l.Test.Description + "\n" + content
+	item, ok := f.items[key]
+	if !ok {
+		item = f.name(l.Test.Description)
+		f.items[key] = item
+	}
+	f.times[item]++
+	row := Row{Item: item, Repeat: fmt.Sprint(f.times[item]), Category: l.Metadata[category].text(), Content: content}
+	if l.Failure == failedByError {
+		l.Success, l.Score = value{}, value{}
+	}
+	f.suite.add("pass", row, l.Success)
+	f.suite.add("score", row, l.Score)
+	for _, name := range sorted(l.Scores) {
+		f.suite.add(name, row, l.Scores[name])
+	}
+	return nil
+}
+
+// name is a new item's: its description, with a number where others have the same.
+func (f *promptfooFile) name(description string) string {
+	if description == "" {
+		description = "test"
+	}
+	if f.named[description]++; f.named[description] > 1 || description == "test" {
+		return fmt.Sprintf("%s %d", description, f.named[description])
+	}
+	return description
+}
+
+// finish says what promptfoo reports, and refuses several models in one file.
+func (f *promptfooFile) finish() {
+	if len(f.columns) > 1 {
+		f.suite.Why = fmt.Sprintf("it holds the answers of %d prompts or providers: write one file for each, with --filter-providers or --filter-prompts", len(f.columns))
+		return
+	}
+	if len(f.prompts) != 1 {
+		return
+	}
+	prompt := f.prompts[0]
+	f.suite.Model = prompt.Provider
+	tests := prompt.Metrics.Pass + prompt.Metrics.Fail + prompt.Metrics.Error
+	f.mean("pass", float64(prompt.Metrics.Pass), float64(tests))
+	if sum, ok := prompt.Metrics.Score.number(); ok {
+		f.mean("score", sum, float64(tests))
+	}
+	for name, v := range prompt.Metrics.Scores {
+		sum, isNumber := v.number()
+		if count, err := prompt.Metrics.Counts[name].Float64(); err == nil && isNumber {
+			f.mean(name, sum, count)
+		}
+	}
+}
+
+// mean notes the mean that a sum of promptfoo's makes.
+func (f *promptfooFile) mean(name string, sum, count float64) {
+	i := slices.IndexFunc(f.suite.Metrics, func(m Metric) bool { return m.Name == name })
+	if i >= 0 && count > 0 {
+		mean := sum / count
+		f.suite.Metrics[i].Reported = &mean
+	}
+}
