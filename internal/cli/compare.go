@@ -17,7 +17,9 @@ import (
 // comparison is the flags of `assay compare` that are no fields of its spec.
 type comparison struct {
 	champion, challenger string
-	margin               string
+	margin, relative     string
+	better               string
+	tasks                []string
 	critical             map[string]string
 	spec                 compare.Spec
 }
@@ -28,9 +30,14 @@ func (a *app) compareCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use: "compare", Short: "Compare a challenger with the champion on the same rows", Args: cobra.NoArgs,
 		Long: `Compare the predictions of two models on the same rows, as assay.yaml says under compare; or those of two files. Is the
-challenger better than the champion, not worse, or worse, and which rows flipped?`,
+challenger better than the champion, not worse, or worse, and which rows flipped?
+
+Files and folders that lm-evaluation-harness, Inspect, promptfoo or NeMo Evaluator wrote are compared item by item: they need no --key. One task decides;
+of several none may be worse than --margin or --relative-margin.`,
 		Example: "  assay compare\n  assay compare --champion old.csv --challenger new.csv --key id --label y\n" +
-			"  assay compare --champion old.parquet --challenger new.parquet --key id --label y --metric f1 --positive bad --margin 0.01 --need not-worse --slice sex --flips flips.parquet",
+			"  assay compare --champion old.parquet --challenger new.parquet --key id --label y --metric f1 --positive bad --margin 0.01 --need not-worse --slice sex --flips flips.parquet\n" +
+			"  assay compare --champion runs/old --challenger runs/new --task gsm8k --need not-worse --margin 0.02\n" +
+			"  assay compare --champion old.eval --challenger new.eval --relative-margin 0.1",
 		RunE: func(c *cobra.Command, _ []string) error {
 			in.steps = []string{"compare"}
 			if flags.champion == "" && flags.challenger == "" {
@@ -56,8 +63,8 @@ func (i *invocation) flipped(c *cobra.Command) {
 func (f *comparison) define(c *cobra.Command) {
 	s := &f.spec
 	flags := c.Flags()
-	flags.StringVar(&f.champion, "champion", "", "`file` of the champion's predictions")
-	flags.StringVar(&f.challenger, "challenger", "", "`file` of the challenger's predictions")
+	flags.StringVar(&f.champion, "champion", "", "`file` of the champion's predictions, or file or folder of its evaluation")
+	flags.StringVar(&f.challenger, "challenger", "", "`file` of the challenger's predictions, or file or folder of its evaluation")
 	flags.StringSliceVar(&s.Key, "key", nil, "`columns` by which rows are joined")
 	flags.StringVar(&s.Repeat, "repeat", "", "`column` that tells several answers about one key apart")
 	flags.StringVar(&s.Label, "label", "", "`column` of the truth (default label)")
@@ -73,6 +80,9 @@ func (f *comparison) define(c *cobra.Command) {
 	flags.StringSliceVar(&s.Fairness, "fairness", nil, "`columns` of groups of people")
 	flags.StringVar(&s.Metric, "metric", "", "the `metric` that decides (default accuracy)")
 	flags.StringVar(&f.margin, "margin", "", "`how much` worse counts as not worse (default 0)")
+	flags.StringVar(&f.relative, "relative-margin", "", "the margin as a `share` of the champion's value, such as 0.1; of both the smaller one holds")
+	flags.StringSliceVar(&f.tasks, "task", nil, "`tasks` of evaluations that are compared (default all)")
+	flags.StringVar(&f.better, "better", "", "which `way` the metric of an evaluation is better, higher or lower, where neither the file nor its name tells")
 	flags.StringVar((*string)(&s.Need), "need", "", "which `verdict` passes: better (the default) or not-worse")
 	flags.StringToStringVar(&f.critical, "critical", nil, "a `metric=margin` that must not be worse either")
 	flags.StringSliceVar(&s.Advisory, "advisory", nil, "`metrics` that are shown and decide nothing")
@@ -82,15 +92,26 @@ func (f *comparison) define(c *cobra.Command) {
 // compareConfig is the config that the flags make.
 func (a *app) compareConfig(f comparison) (*config.Config, error) {
 	c := a.adHoc(blob.Title(f.challenger))
-	c.Data = map[string]table.Spec{"champion": {Path: f.champion}, "challenger": {Path: f.challenger}}
 	spec := f.spec
-	spec.Champion, spec.Challenger = "champion", "challenger"
 	var err error
 	if f.margin != "" {
 		if spec.Margin, err = numberFlag("margin", f.margin); err != nil {
 			return nil, err
 		}
 	}
+	if f.relative != "" {
+		if spec.RelativeMargin, err = numberFlag("relative-margin", f.relative); err != nil {
+			return nil, err
+		}
+	}
+	if tasks := a.tasks(f); len(tasks) > 0 {
+		return c, f.ofSuites(c, spec, tasks)
+	}
+	if len(f.tasks) > 0 || f.better != "" {
+		return nil, source.Errorf("name what lm-eval, Inspect, promptfoo or NeMo Evaluator wrote, without --key", "--task and --better are about evaluations, and %s is none", f.champion)
+	}
+	c.Data = map[string]table.Spec{"champion": {Path: f.champion}, "challenger": {Path: f.challenger}}
+	spec.Champion, spec.Challenger = "champion", "challenger"
 	for _, metric := range slices.Sorted(maps.Keys(f.critical)) {
 		margin, err := numberFlag("critical "+metric, f.critical[metric])
 		if err != nil {

@@ -65,6 +65,7 @@ var Decoders = withBase(map[string]finding.Decoder{
 	custom.Result{}.Kind():    finding.DecodeAs[custom.Result],
 	gate.Result{}.Kind():      finding.DecodeAs[gate.Result],
 	compare.Result{}.Kind():   finding.DecodeAs[compare.Result],
+	compare.Suites{}.Kind():   finding.DecodeAs[compare.Suites],
 	drift.Result{}.Kind():     finding.DecodeAs[drift.Result],
 	evidently.Result{}.Kind(): finding.DecodeAs[evidently.Result],
 	evolve.Result{}.Kind():    finding.DecodeAs[evolve.Result],

@@ -71,9 +71,12 @@ func warning(m Measure, rule, subject string) finding.Finding {
 	return f
 }
 
+// sliceRule is the rule of findings about slices.
+const sliceRule = "slice"
+
 func (s Slice) finding() finding.Finding {
 	name := s.Column + " = " + s.Level
-	f := warning(s.Measure, "slice", name)
+	f := warning(s.Measure, sliceRule, name)
 	if s.Verdict == Undefined {
 		f = f.NotRunIf(s.Cause, s.Cause != finding.TooFewRows)
 	}
@@ -91,10 +94,7 @@ func (m Measure) sentence() string {
 	if m.Verdict == Inconclusive {
 		text = strings.Replace(text, "the challenger is inconclusive", "inconclusive", 1)
 	}
-	if m.Margin > 0 {
-		text += fmt.Sprintf(", margin %g", m.Margin)
-	}
-	return text
+	return text + m.marginWords()
 }
 
 func number(v float64) string { return fmt.Sprintf("%.4g", v) }
@@ -118,6 +118,7 @@ var faultWords = map[string]struct {
 	prediction.NotFinite:     {finding.NotRun, finding.NotFinite, "%d rows whose value is no finite number", "write finite numbers"},
 	prediction.NotANumber:    {finding.Fail, "", "texts where numbers are needed", "write numbers"},
 	prediction.NegativeValue: {finding.Fail, "", "%d rows whose weight is negative", "weights are 0 or more"},
+	itemDiffers:              {finding.Fail, "", "%d items are other questions in each run", "evaluate both models on the same version of the suite"},
 	prediction.StrangeClass:  {finding.Fail, "", "no class that the labels have", "write predictions and labels in the same words"},
 }
 

@@ -47,7 +47,7 @@ func Compare(ctx context.Context, champion, challenger *table.Table, spec Spec, 
 	primary := spec.measure(v, mustParse(spec.Primary()), valueOr(spec.Margin))
 	result.Primary = &primary
 	for _, guard := range spec.Critical {
-		result.Critical = append(result.Critical, spec.measure(v, mustParse(guard.Metric), guard.Margin.Value))
+		result.Critical = append(result.Critical, spec.measure(v, mustParse(guard.Metric), valueOr(guard.Margin)))
 	}
 	for _, name := range spec.Advisory {
 		result.Advisory = append(result.Advisory, spec.measure(v, mustParse(name), 0))

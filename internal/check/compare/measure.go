@@ -19,15 +19,17 @@ type Measure struct {
 	Champion   float64 `json:"champion"`
 	Challenger float64 `json:"challenger"`
 	// Gain is the difference in the direction that is better: positive where the challenger is.
-	Gain    float64 `json:"gain"`
-	Low     float64 `json:"low"` // 95 % interval of Gain
-	High    float64 `json:"high"`
-	P       float64 `json:"p"` // two-sided, of no difference
-	Margin  float64 `json:"margin"`
-	Verdict Verdict `json:"verdict"`
-	Needed  int64   `json:"rows-needed,omitempty"` // see needed
-	Method  string  `json:"method,omitempty"`
-	Note    string  `json:"note,omitempty"` // what the method could not do as usual
+	Gain   float64 `json:"gain"`
+	Low    float64 `json:"low"` // 95 % interval of Gain
+	High   float64 `json:"high"`
+	P      float64 `json:"p"` // two-sided, of no difference
+	Margin float64 `json:"margin"`
+	// Relative is the share of the champion's value that may be lost; Margin is the smaller of both margins.
+	Relative float64 `json:"relative-margin,omitempty"`
+	Verdict  Verdict `json:"verdict"`
+	Needed   int64   `json:"rows-needed,omitempty"` // see needed
+	Method   string  `json:"method,omitempty"`
+	Note     string  `json:"note,omitempty"` // what the method could not do as usual
 
 	Cause finding.Cause `json:"cause,omitempty"` // of Undefined
 	Why   string        `json:"why,omitempty"`
@@ -95,8 +97,9 @@ func (s Spec) compare(v view, m metric, r *Measure) error {
 	if math.IsNaN(r.Gain) || math.IsInf(r.Gain, 0) {
 		return undefined{finding.Undefined, fmt.Sprintf("%s has no value on these rows", m.name)}
 	}
+	r.narrow(s.marginsOf(m.name))
 	switch {
-	case m.name == "accuracy" && v.isSimple():
+	case m.isOfPairs() && v.isSimple():
 		s.byPairs(v, r, func(int32) bool { return true })
 	case m.name == "recall" && v.isSimple():
 		s.byPairs(v, r, func(label int32) bool { return label == v.positive })
@@ -257,6 +260,9 @@ func (m metric) inOrder(v view) (ordered view, champion, challenger scorer, err 
 	}
 	return ordered, champion, challenger, err
 }
+
+// isOfPairs reports whether a metric only asks about which rows each model is right.
+func (m metric) isOfPairs() bool { return m.name == "accuracy" || m.name == "error-rate" }
 
 // isShare reports whether a metric moves by at most about the share of rows that differ.
 func (m metric) isShare() bool {

@@ -30,9 +30,8 @@ func (p *problems) add(message, hint string, path ...any) {
 // Problems are all that is wrong with the spec itself; whether its tables are there it cannot know.
 func (s Spec) Problems() []Problem {
 	var p problems
-	if len(s.Key) == 0 {
-		p.add("key names no column", "name the columns that identify a row", "key")
-	}
+	s.checkTables(&p)
+	s.checkSuites(&p)
 	if s.Need != "" && s.Need != NeedBetter && s.Need != NeedNotWorse {
 		p.add(fmt.Sprintf("need cannot be %q", s.Need), "allowed: better, not-worse", "need")
 	}
@@ -47,6 +46,21 @@ func (s Spec) Problems() []Problem {
 	s.checkMetrics(&p)
 	s.checkNumbers(&p)
 	return p
+}
+
+// checkTables reports what is missing where tables are compared.
+func (s Spec) checkTables(p *problems) {
+	if !s.HasTables() {
+		return
+	}
+	for _, side := range []struct{ key, table string }{{"champion", s.Champion}, {"challenger", s.Challenger}} {
+		if side.table == "" {
+			p.add("missing key "+side.key, "name a table, or list evaluation suites under suites")
+		}
+	}
+	if len(s.Key) == 0 {
+		p.add("key names no column", "name the columns that identify a row", "key")
+	}
 }
 
 // checkMetrics reports metrics that are not there, and those that do not go together.
@@ -91,13 +105,9 @@ func (s Spec) metricPath(i int) []any {
 
 // checkNumbers reports numbers out of their bounds.
 func (s Spec) checkNumbers(p *problems) {
-	if s.Margin != nil && !(s.Margin.Value >= 0) {
-		p.add("margin cannot be "+s.Margin.Text, "it is how much worse counts as the same: 0 or more", "margin")
-	}
+	margins{s.Margin, s.RelativeMargin}.check(p, false)
 	for i, guard := range s.Critical {
-		if guard.Margin == nil || !(guard.Margin.Value > 0) {
-			p.add("a critical metric needs a margin above 0", "no interval lies wholly above 0 where models are alike: say how much worse is bearable", "critical", i, "margin")
-		}
+		margins{guard.Margin, guard.RelativeMargin}.check(p, true, "critical", i)
 	}
 	if n := s.Replicates; n != nil && !(minReplicates <= *n && *n <= maxReplicates) {
 		p.add(fmt.Sprintf("replicates cannot be %d", *n), fmt.Sprintf("allowed: %d to %d", minReplicates, maxReplicates), "replicates")

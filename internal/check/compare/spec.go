@@ -12,38 +12,41 @@ import (
 
 // Spec is `compare:` of assay.yaml.
 type Spec struct {
-	Champion   string            `yaml:"champion" config:"required" doc:"Name of the table of the champion's predictions."`
-	Challenger string            `yaml:"challenger" config:"required" doc:"Name of the table of the challenger's predictions."`
-	Key        []string          `yaml:"key" config:"required" doc:"Columns by which rows of both are joined."`
-	Repeat     string            `yaml:"repeat,omitempty" doc:"Column that tells several answers about one key apart. Keys are then resampled, and not rows."`
-	Label      string            `yaml:"label,omitempty" doc:"Column of the truth. It may stand in either table."`
-	Prediction string            `yaml:"prediction,omitempty" doc:"Column of the predicted class or number. Default prediction."`
-	Score      string            `yaml:"score,omitempty" doc:"Column of the probability of the positive class, of the score by which rows are ranked, or of each row's own score for mean. Default score."`
-	Classes    map[string]string `yaml:"classes,omitempty" doc:"For several classes: the column of each class's probability."`
-	Positive   string            `yaml:"positive,omitempty" config:"any-scalar" doc:"The positive class. Default 1 or true, where the labels are 0 and 1 or false and true."`
-	Weight     string            `yaml:"weight,omitempty" doc:"Column of the weight of each row."`
-	Group      string            `yaml:"group,omitempty" doc:"Column of what rows belong to, such as a user or a query: groups are resampled, and not rows."`
-	Time       string            `yaml:"time,omitempty" doc:"Column of the order of forecasts: mae and mse are then compared by Diebold and Mariano's test."`
-	Horizon    int               `yaml:"horizon,omitempty" doc:"How many steps ahead the forecasts are. Default 1."`
-	Slices     []string          `yaml:"slices,omitempty" doc:"Columns whose values are compared one by one."`
-	MinSlice   *int              `yaml:"min-slice,omitempty" doc:"Fewest rows of a slice that is compared. Default 30."`
-	Fairness   []string          `yaml:"fairness,omitempty" doc:"Columns of groups of people: differences of demographic parity and equalized odds between them are shown."`
-	Metric     string            `yaml:"metric,omitempty" doc:"The metric that decides. Default accuracy."`
-	Margin     *source.Number    `yaml:"margin,omitempty" doc:"By how much of the metric the challenger may be worse without counting as worse. Default 0."`
-	Need       Need              `yaml:"need,omitempty" enum:"better,not-worse" doc:"Which verdict passes. Default better."`
-	Critical   []Guard           `yaml:"critical,omitempty" doc:"Metrics that must not be worse either."`
-	Advisory   []string          `yaml:"advisory,omitempty" doc:"Metrics that are shown and decide nothing."`
-	Interval   string            `yaml:"interval,omitempty" enum:"newcombe,tango" doc:"Interval of a difference of accuracies. Default newcombe."`
-	Replicates *int              `yaml:"replicates,omitempty" doc:"Bootstrap replicates. Default 2000."`
-	Seed       int64             `yaml:"seed,omitempty" doc:"The same seed draws the same replicates. Default 0."`
-	Pos        source.Pos        `yaml:"-"`
+	Champion       string            `yaml:"champion,omitempty" doc:"Name of the table of the champion's predictions."`
+	Challenger     string            `yaml:"challenger,omitempty" doc:"Name of the table of the challenger's predictions."`
+	Key            []string          `yaml:"key,omitempty" doc:"Columns by which rows of both are joined."`
+	Repeat         string            `yaml:"repeat,omitempty" doc:"Column that tells several answers about one key apart. Keys are then resampled, and not rows."`
+	Label          string            `yaml:"label,omitempty" doc:"Column of the truth. It may stand in either table."`
+	Prediction     string            `yaml:"prediction,omitempty" doc:"Column of the predicted class or number. Default prediction."`
+	Score          string            `yaml:"score,omitempty" doc:"Column of the probability of the positive class, of the score by which rows are ranked, or of each row's own score for mean. Default score."`
+	Classes        map[string]string `yaml:"classes,omitempty" doc:"For several classes: the column of each class's probability."`
+	Positive       string            `yaml:"positive,omitempty" config:"any-scalar" doc:"The positive class. Default 1 or true, where the labels are 0 and 1 or false and true."`
+	Weight         string            `yaml:"weight,omitempty" doc:"Column of the weight of each row."`
+	Group          string            `yaml:"group,omitempty" doc:"Column of what rows belong to, such as a user or a query: groups are resampled, and not rows."`
+	Time           string            `yaml:"time,omitempty" doc:"Column of the order of forecasts: mae and mse are then compared by Diebold and Mariano's test."`
+	Horizon        int               `yaml:"horizon,omitempty" doc:"How many steps ahead the forecasts are. Default 1."`
+	Slices         []string          `yaml:"slices,omitempty" doc:"Columns whose values are compared one by one."`
+	MinSlice       *int              `yaml:"min-slice,omitempty" doc:"Fewest rows of a slice that is compared. Default 30."`
+	Fairness       []string          `yaml:"fairness,omitempty" doc:"Columns of groups of people: differences of demographic parity and equalized odds between them are shown."`
+	Metric         string            `yaml:"metric,omitempty" doc:"The metric that decides. Default accuracy."`
+	Margin         *source.Number    `yaml:"margin,omitempty" doc:"By how much of the metric the challenger may be worse without counting as worse. Default 0."`
+	RelativeMargin *source.Number    `yaml:"relative-margin,omitempty" doc:"The same as a share of the champion's value: 0.1 lets a tenth of it go. Of both margins the smaller one holds."`
+	Need           Need              `yaml:"need,omitempty" enum:"better,not-worse" doc:"Which verdict passes. Default better."`
+	Critical       []Guard           `yaml:"critical,omitempty" doc:"Metrics that must not be worse either."`
+	Advisory       []string          `yaml:"advisory,omitempty" doc:"Metrics that are shown and decide nothing."`
+	Suites         []SuiteSpec       `yaml:"suites,omitempty" doc:"Evaluation suites of language models, as their harnesses wrote them."`
+	Interval       string            `yaml:"interval,omitempty" enum:"newcombe,tango" doc:"Interval of a difference of accuracies. Default newcombe."`
+	Replicates     *int              `yaml:"replicates,omitempty" doc:"Bootstrap replicates. Default 2000."`
+	Seed           int64             `yaml:"seed,omitempty" doc:"The same seed draws the same replicates. Default 0."`
+	Pos            source.Pos        `yaml:"-"`
 }
 
 // Guard is one entry of `critical:`.
 type Guard struct {
-	Metric string         `yaml:"metric" config:"required" doc:"Name of the metric."`
-	Margin *source.Number `yaml:"margin" config:"required" doc:"By how much of the metric the challenger may be worse."`
-	Pos    source.Pos     `yaml:"-"`
+	Metric         string         `yaml:"metric" config:"required" doc:"Name of the metric."`
+	Margin         *source.Number `yaml:"margin,omitempty" doc:"By how much of the metric the challenger may be worse."`
+	RelativeMargin *source.Number `yaml:"relative-margin,omitempty" doc:"The same as a share of the champion's value. One of both margins is needed."`
+	Pos            source.Pos     `yaml:"-"`
 }
 
 // Need is the verdict that passes.
@@ -103,6 +106,9 @@ func (s Spec) Metrics() []string {
 	}
 	return append(names, s.Advisory...)
 }
+
+// HasTables reports whether two tables are compared, beside suites or alone.
+func (s Spec) HasTables() bool { return s.Champion != "" || s.Challenger != "" || len(s.Suites) == 0 }
 
 // columns are those that the metrics need. The names of metrics are right: config.Check saw them.
 func (s Spec) columns() prediction.Columns {

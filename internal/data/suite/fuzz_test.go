@@ -60,7 +60,7 @@ func sound(t *testing.T, run suite.Run, err error) {
 
 func FuzzRead(f *testing.F) {
 	for _, seed := range []string{aHeader, aHeader[:len(aHeader)-1] + `, "samples": ` + aSample + "}", aResults, aBundle, anItem, aDoc, aTest, aLine, aLine + "\n" + aLine,
-		string(archive(f, map[string]string{"header.json": aHeader, "summaries.json": aSample})), "PK\x03\x04", `{"id": Infinity, "score": -Infinity}`, "[" + aLine + "]"} {
+		string(archive(f, map[string]string{"header.json": aHeader, "summaries.json": aSample})), "PK\x03\x04", `{"id": Infinity, "score": -Infinity}`, `{"evalId": "", "results": {}, "config": {`, "[" + aLine + "]"} {
 		f.Add([]byte(seed))
 	}
 	dir := f.TempDir()

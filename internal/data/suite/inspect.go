@@ -12,6 +12,8 @@ import (
 	"strings"
 
 	"github.com/klauspost/compress/zstd"
+
+	"github.com/assay-ml/assay/internal/data/metric"
 )
 
 // inspectEval is the part of an Inspect log that says what was asked of whom.
@@ -99,6 +101,9 @@ func (i inspectSuite) head(s *stream, key string) error {
 func (i inspectSuite) results(results inspectResults) {
 	for _, score := range results.Scores {
 		m := i.metric(score.Name)
+		if _, isAccuracy := score.Metrics["accuracy"]; isAccuracy {
+			m.Direction = metric.Higher
+		}
 		for _, name := range []string{"mean", "accuracy"} {
 			if found, ok := score.Metrics[name]; ok && (m.Reported == nil || score.Reducer == "mean") {
 				i.report(score.Name, found.Value)

@@ -2,6 +2,7 @@ package suite
 
 import (
 	"bufio"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -58,13 +59,16 @@ func (s *stream) skip() error { return s.take(new(json.RawMessage)) }
 // members calls do for each member of the object that comes next; do takes or skips its value.
 func (s *stream) members(do func(key string) error) error {
 	return s.inside('{', func() error {
-		key, err := s.Token()
-		if err != nil {
-			return err
+		token, err := s.Token()
+		key, isKey := token.(string)
+		if err != nil || !isKey {
+			return cmp.Or(err, errNoKey)
 		}
-		return do(key.(string))
+		return do(key)
 	})
 }
+
+var errNoKey = errors.New("no key where one is expected")
 
 // elements calls do for each element of the list that comes next.
 func (s *stream) elements(do func() error) error {

@@ -85,7 +85,6 @@ func (r *reader) readSamples(task, file string, in *os.File) (Suite, error) {
 		row := Row{Item: id, Category: doc[r.options.category()].text(), Content: fields["doc_hash"].text()}
 		for _, name := range metrics {
 			suite.add(name+","+fields["filter"].text(), row, fields[name])
-			suite.metric(name + "," + fields["filter"].text()).Direction = metric.Spec{}.Describe(name).Direction
 		}
 		return nil
 	})

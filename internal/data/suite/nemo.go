@@ -111,5 +111,6 @@ func (r *reader) nemoResults(file string, in *os.File) ([]Suite, error) {
 	if len(suite.Metrics) == 0 {
 		return nil, err
 	}
+	suite.higherIsBetter()
 	return []Suite{suite}, err
 }

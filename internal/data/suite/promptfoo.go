@@ -1,6 +1,7 @@
 package suite
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -68,14 +69,14 @@ func (r *reader) promptfoo(file string, in *os.File) ([]Suite, error) {
 				return s.skip()
 			})
 		case "config":
-			var config struct{ Description string }
-			if err := s.take(&config); err == nil && config.Description != "" {
-				f.suite.Name = config.Description
-			}
-			return nil
+			var config map[string]value
+			err := s.take(&config)
+			f.suite.Name = cmp.Or(config["description"].text(), f.suite.Name)
+			return err
 		}
 		return s.skip()
 	})
+	f.suite.higherIsBetter()
 	f.finish()
 	return []Suite{f.suite}, s.describe(file, err)
 }

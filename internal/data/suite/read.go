@@ -181,7 +181,7 @@ func (r *reader) notes() []string {
 	if len(r.ignored) > maxNamed {
 		names += ", …"
 	}
-	return []string{fmt.Sprintf("not read, since they hold no items of a known form: %d files: %s", len(r.ignored), names)}
+	return []string{"no items of a known form in " + names}
 }
 
 // kind is what a file holds.

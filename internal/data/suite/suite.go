@@ -150,7 +150,8 @@ func (s *Suite) metric(name string) *Metric {
 		s.Why = fmt.Sprintf("it has more than %d metrics", maxMetrics)
 		return &Metric{}
 	case i < 0:
-		i, s.Metrics = len(s.Metrics), append(s.Metrics, Metric{Name: name, Direction: metric.Spec{}.Describe(name).Direction})
+		plain, _, _ := strings.Cut(name, ",") // without lm-eval's filter
+		i, s.Metrics = len(s.Metrics), append(s.Metrics, Metric{Name: name, Direction: metric.Spec{}.Describe(plain).Direction})
 	}
 	return &s.Metrics[i]
 }
@@ -176,6 +177,13 @@ func (s *Suite) keep(m *Metric, row Row) {
 		return
 	}
 	m.Rows = append(m.Rows, row)
+}
+
+// higherIsBetter says so of all metrics, for harnesses of which it is known.
+func (s *Suite) higherIsBetter() {
+	for i := range s.Metrics {
+		s.Metrics[i].Direction = metric.Higher
+	}
 }
 
 // forgetEmpty takes out the metrics of which the harness speaks and that no item has.

@@ -44,16 +44,16 @@ func TestTheMeanOfTheItemsIsWhatTheHarnessReports(t *testing.T) {
 		"lm-eval, one filter":       {"lm-eval/champion", "assay_words", "exact_match,as-said", suite.LMEval, 20, 0.45, metric.Higher},
 		"lm-eval, another filter":   {"lm-eval/champion", "assay_words", "exact_match,number", suite.LMEval, 20, 0, metric.Higher},
 		"lm-eval, group":            {"lm-eval/challenger", "assay_arithmetic", "acc", suite.LMEval, 40, 0.35, metric.Higher},
-		"Inspect, archive":          {"inspect/champion.eval", "arithmetic", "match", suite.Inspect, 80, 0.75, ""},
-		"Inspect, two epochs":       {"inspect/challenger.eval", "arithmetic", "match", suite.Inspect, 80, 0.65, ""},
-		"Inspect, JSON":             {"inspect/champion.json", "arithmetic", "match", suite.Inspect, 12, 0.75, ""},
+		"Inspect, archive":          {"inspect/champion.eval", "arithmetic", "match", suite.Inspect, 80, 0.75, metric.Higher},
+		"Inspect, two epochs":       {"inspect/challenger.eval", "arithmetic", "match", suite.Inspect, 80, 0.65, metric.Higher},
+		"Inspect, JSON":             {"inspect/champion.json", "arithmetic", "match", suite.Inspect, 12, 0.75, metric.Higher},
 		"Inspect, number":           {"inspect/champion.eval", "arithmetic", "closeness", suite.Inspect, 80, 0.875, ""},
-		"promptfoo":                 {"promptfoo/champion.json", "arithmetic", "pass", suite.Promptfoo, 80, 0.75, ""},
-		"promptfoo, score":          {"promptfoo/champion.json", "arithmetic", "score", suite.Promptfoo, 80, 0.8125, ""},
-		"promptfoo, named score":    {"promptfoo/challenger.json", "arithmetic", "exact", suite.Promptfoo, 80, 0.65, ""},
-		"promptfoo, another":        {"promptfoo/champion.json", "arithmetic", "closeness", suite.Promptfoo, 80, 0.875, ""},
-		"NeMo Evaluator":            {"nemo/champion", "arithmetic", "reward", suite.NeMo, 80, 0.75, ""},
-		"NeMo Evaluator, two times": {"nemo/challenger", "arithmetic", "reward", suite.NeMo, 80, 0.65, ""},
+		"promptfoo":                 {"promptfoo/champion.json", "arithmetic", "pass", suite.Promptfoo, 80, 0.75, metric.Higher},
+		"promptfoo, score":          {"promptfoo/champion.json", "arithmetic", "score", suite.Promptfoo, 80, 0.8125, metric.Higher},
+		"promptfoo, named score":    {"promptfoo/challenger.json", "arithmetic", "exact", suite.Promptfoo, 80, 0.65, metric.Higher},
+		"promptfoo, another":        {"promptfoo/champion.json", "arithmetic", "closeness", suite.Promptfoo, 80, 0.875, metric.Higher},
+		"NeMo Evaluator":            {"nemo/champion", "arithmetic", "reward", suite.NeMo, 80, 0.75, metric.Higher},
+		"NeMo Evaluator, two times": {"nemo/challenger", "arithmetic", "reward", suite.NeMo, 80, 0.65, metric.Higher},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := find(t, read(t, c.path, suite.Options{}), c.suite)
@@ -96,7 +96,7 @@ func TestItemsAreTheHarnesssOwn(t *testing.T) {
 
 func TestFilesOfOneRunBelongTogether(t *testing.T) {
 	require.Equal(t, []string{"assay_addition", "assay_multiplication", "assay_rolling", "assay_words"}, read(t, "lm-eval/champion", suite.Options{}).Names())
-	require.Equal(t, []string{"not read, since they hold no items of a known form: 1 files: nemo/champion/arithmetic/runtime_stats.json"}, read(t, "nemo/champion", suite.Options{}).Notes)
+	require.Equal(t, []string{"no items of a known form in nemo/champion/arithmetic/runtime_stats.json"}, read(t, "nemo/champion", suite.Options{}).Notes)
 	both := read(t, "inspect", suite.Options{})
 	require.Contains(t, find(t, both, "arithmetic").Why, "name one of the files")
 	_, err := suite.Read(harnesses, "nemo/champion", suite.Options{Format: suite.LMEval})
