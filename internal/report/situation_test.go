@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"golang.org/x/net/html/atom"
 
+	"github.com/assay-ml/assay/internal/check/compare"
 	"github.com/assay-ml/assay/internal/check/drift"
 	"github.com/assay-ml/assay/internal/check/evolve"
 	"github.com/assay-ml/assay/internal/check/gate"
@@ -148,8 +149,27 @@ func situations(t *testing.T) map[string]finding.Result {
 		"read-only-token":    fork,
 		"own-part": judged(step("gate", gated(t, 0.78, 0.78)), step("report", confusion.Result{Path: "out/predictions.csv", Rows: 200, Classes: []string{"good", "bad"}, Counts: [][]int64{{120, 20}, {25, 35}}},
 			attach.Result{Path: "out/card.md", Text: card}, attach.Result{Path: "out/roc.png"}, attach.Result{Path: "out/absent.md", Why: "it is not there"})),
-		"huge": judged(step("gate", gated(t, 0.74, 0.78)), step("validate", hugeContract())),
+		"suites": judged(step("compare", suites(t))),
+		"huge":   judged(step("gate", gated(t, 0.74, 0.78)), step("validate", hugeContract())),
 	}
+}
+
+// suites are two runs of lm-eval and of Inspect: one suite has no numbers of its items, and one is missing.
+func suites(t *testing.T) compare.Suites {
+	t.Helper()
+	margin, err := source.ParseNumber("0.3", source.Pos{})
+	require.NoError(t, err)
+	tenth, err := source.ParseNumber("0.1", source.Pos{})
+	require.NoError(t, err)
+	no := false
+	r, err := compare.CompareSuites(t.Context(), "../../testdata/suites", compare.Spec{Need: compare.NeedNotWorse, Suites: []compare.SuiteSpec{
+		{Champion: "inspect/champion.eval", Challenger: "inspect/challenger.eval", Role: compare.RolePrimary, Margin: &margin, Pos: at(20)},
+		{Champion: "lm-eval/champion", Challenger: "lm-eval/challenger", Tasks: []string{"assay_arithmetic", "assay_rolling"}, Margin: &margin, RelativeMargin: &tenth, Pos: at(21)},
+		{Champion: "lm-eval/champion", Challenger: "lm-eval/challenger", Tasks: []string{"gsm8k"}, Role: compare.RoleAdvisory, Required: &no, Pos: at(22)},
+		{Name: "nearness", Champion: "promptfoo/champion.json", Challenger: "promptfoo/challenger.json", Tasks: []string{"arithmetic"}, Metric: "closeness", Role: compare.RoleAdvisory, Pos: at(23)},
+	}}, nil, "")
+	require.NoError(t, err)
+	return r
 }
 
 // card is what a model's author may attach, with what does not come through.

@@ -14,6 +14,7 @@ import (
 	"github.com/yuin/goldmark"
 	"github.com/yuin/goldmark/extension"
 
+	"github.com/assay-ml/assay/internal/check/compare"
 	"github.com/assay-ml/assay/internal/check/gate"
 	"github.com/assay-ml/assay/internal/check/shape"
 	"github.com/assay-ml/assay/internal/config"
@@ -282,7 +283,7 @@ func TestAnswersStandInTheirSteps(t *testing.T) {
 func everything(t *testing.T) *config.Config {
 	t.Helper()
 	c, err := config.Parse("assay.yaml", []byte(rules+"data: {a: {path: a.csv}, b: {path: b.csv}}\nvalidate:\n  - leakage: {train: a, test: b}\n"+
-		"train: {command: x}\nsteps:\n  - {name: own, command: x}\ndrift: {reference: a, current: b}\ncompare: {champion: a, challenger: b, label: y, key: [id]}\nreport: {attach: [notes.md]}\n"), nil)
+		"train: {command: x}\nsteps:\n  - {name: own, command: x}\ndrift: {reference: a, current: b}\ncompare: {champion: a, challenger: b, label: y, key: [id], suites: [{champion: c, challenger: d, tasks: [t], margin: 0.1}, {champion: e, challenger: f, margin: 0.1}]}\nreport: {attach: [notes.md]}\n"), nil)
 	require.NoError(t, err)
 	require.Equal(t, run.StepNames(), run.Wanted(c))
 	return c
@@ -320,8 +321,30 @@ func TestWhatIsLeftOutBlocks(t *testing.T) {
 		}
 	}
 	require.Equal(t, []string{"validate did not run: the result does not say what came of leakage a to b", "train did not run: the result does not say what came of train",
-		"custom did not run: the result does not say what came of step own", "compare did not run: the result does not say what came of compare a with b, better",
+		"custom did not run: the result does not say what came of step own", "compare did not run: the result does not say what came of suite t, critical, better, required true, suite e and f, critical, better, required true, compare a with b, better",
 		"drift did not run: the result does not say what came of drift a to b"}, said)
+}
+
+// A suite that the rules require cannot be left out, nor be made optional or advisory.
+func TestARequiredSuiteIsNotLeftOut(t *testing.T) {
+	c, err := config.Parse("assay.yaml", []byte(rules+"compare: {suites: [{champion: c, challenger: d, tasks: [t], margin: 0.1}]}\n"), nil)
+	require.NoError(t, err)
+	good := compare.Suite{Name: "t", Champion: "c", Challenger: "d", Role: compare.RoleCritical, Required: true, Absent: []compare.Absence{{Why: "gone"}}}
+	advisory, optional := good, good
+	advisory.Role, optional.Required = compare.RoleAdvisory, false
+	for _, k := range []struct {
+		suites []compare.Suite
+		isTold bool
+	}{{[]compare.Suite{good}, true}, {[]compare.Suite{advisory}, false}, {[]compare.Suite{optional}, false}, {nil, false}} {
+		claimed := claim(0.9)
+		claimed.Steps = append(claimed.Steps, finding.Step{Name: "compare", Answers: []finding.Answer{compare.Suites{Need: compare.NeedBetter, Suites: k.suites}}})
+		result, err := publish.Judge(claimed, publish.Case{Config: c, Rules: union.Result{State: union.Joined}, Enforce: true})
+		require.NoError(t, err)
+		last := result.Steps[len(result.Steps)-1]
+		require.Equal(t, "compare", last.Name)
+		require.True(t, last.Red())
+		require.Equal(t, k.isTold, len(last.Answers) == 1, k.suites)
+	}
 }
 
 func FuzzRead(f *testing.F) {
