@@ -24,12 +24,13 @@ type Measure struct {
 	High   float64 `json:"high"`
 	P      float64 `json:"p"` // two-sided, of no difference
 	Margin float64 `json:"margin"`
-	// Relative is the share of the champion's value that may be lost; Margin is the smaller of both margins.
-	Relative float64 `json:"relative-margin,omitempty"`
-	Verdict  Verdict `json:"verdict"`
-	Needed   int64   `json:"rows-needed,omitempty"` // see needed
-	Method   string  `json:"method,omitempty"`
-	Note     string  `json:"note,omitempty"` // what the method could not do as usual
+	// Relative is the share of the champion's value that may be lost; Margin is the smaller of both margins, and IsRelative says that it is this one.
+	Relative   float64 `json:"relative-margin,omitempty"`
+	IsRelative bool    `json:"is-relative,omitempty"`
+	Verdict    Verdict `json:"verdict"`
+	Needed     int64   `json:"rows-needed,omitempty"` // see needed
+	Method     string  `json:"method,omitempty"`
+	Note       string  `json:"note,omitempty"` // what the method could not do as usual
 
 	Cause finding.Cause `json:"cause,omitempty"` // of Undefined
 	Why   string        `json:"why,omitempty"`
@@ -97,7 +98,7 @@ func (s Spec) compare(v view, m metric, r *Measure) error {
 	if math.IsNaN(r.Gain) || math.IsInf(r.Gain, 0) {
 		return undefined{finding.Undefined, fmt.Sprintf("%s has no value on these rows", m.name)}
 	}
-	r.narrow(s.marginsOf(m.name))
+	r.narrow(s.marginsOf(m.name), m.isLoss)
 	switch {
 	case m.isOfPairs() && v.isSimple():
 		s.byPairs(v, r, func(int32) bool { return true })

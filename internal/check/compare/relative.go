@@ -23,24 +23,30 @@ func (s Spec) marginsOf(name string) margins {
 	return margins{s.Critical[i].Margin, s.Critical[i].RelativeMargin}
 }
 
-// narrow takes the smaller of both margins, now that the champion's value is known: where the base is low, an absolute margin alone
-// would let all of it go. The value counts as known: treating it as uncertain would only widen what passes, unless both models'
-// values correlate above 1 − relative/2.
-func (r *Measure) narrow(m margins) {
+// narrow takes the smaller of both margins, now that the values are known: where the base is low, an absolute margin alone would let
+// all of it go. With a share r the challenger may fall to (1 − r) of the champion's value, or rise to (1 + r) of it where less is better: the gain
+// may be −r times the champion's value, or −r/(1+r) times the challenger's, which is the same border. That value counts as known. Let V be its variance
+// and C its covariance with the other model's: the exact variance differs from the gain's by s(2(C − V) + sV), with s for r or r/(1+r), so the
+// verdict errs on the safe side unless C/V exceeds 1 − s/2. The champion's value in place of the challenger's would err on the other for losses.
+func (r *Measure) narrow(m margins, isLoss bool) {
 	if m.relative == nil {
 		return
 	}
 	r.Relative = m.relative.Value
-	if share := r.Relative * math.Abs(r.Champion); m.absolute == nil || share < r.Margin {
-		r.Margin = share
+	most := r.Relative * math.Abs(r.Champion)
+	if isLoss {
+		most = r.Relative / (1 + r.Relative) * math.Abs(r.Challenger)
+	}
+	if m.absolute == nil || most < r.Margin {
+		r.Margin, r.IsRelative = most, true
 	}
 }
 
-// words are the margin as people read it.
+// marginWords are the margin as people read it.
 func (r Measure) marginWords() string {
 	switch {
-	case r.Relative > 0 && r.Verdict != Undefined && r.Margin == r.Relative*math.Abs(r.Champion):
-		return fmt.Sprintf(", margin %.3g (%g %% of the champion's)", r.Margin, 100*r.Relative)
+	case r.IsRelative:
+		return fmt.Sprintf(", margin %.3g (relative margin %g %%)", r.Margin, 100*r.Relative)
 	case r.Margin > 0:
 		return fmt.Sprintf(", margin %g", r.Margin)
 	}
