@@ -19,6 +19,7 @@ type comparison struct {
 	champion, challenger string
 	margin, relative     string
 	better               string
+	models               [2]string // of the champion and of the challenger
 	tasks                []string
 	critical             map[string]string
 	spec                 compare.Spec
@@ -82,6 +83,8 @@ func (f *comparison) define(c *cobra.Command) {
 	flags.StringVar(&f.margin, "margin", "", "`how much` worse counts as not worse (default 0)")
 	flags.StringVar(&f.relative, "relative-margin", "", "the margin as a `share` of the champion's value, such as 0.1; of both the smaller one holds")
 	flags.StringSliceVar(&f.tasks, "task", nil, "`tasks` of evaluations that are compared (default all)")
+	flags.StringVar(&f.models[0], "champion-model", "", "the `model`, provider or prompt that is the champion, where an evaluation holds several")
+	flags.StringVar(&f.models[1], "challenger-model", "", "the `model`, provider or prompt that is the challenger")
 	flags.StringVar(&f.better, "better", "", "which `way` the metric of an evaluation is better, higher or lower, where neither the file nor its name tells")
 	flags.StringVar((*string)(&s.Need), "need", "", "which `verdict` passes: better (the default) or not-worse")
 	flags.StringToStringVar(&f.critical, "critical", nil, "a `metric=margin` that must not be worse either")
@@ -107,8 +110,8 @@ func (a *app) compareConfig(f comparison) (*config.Config, error) {
 	if tasks := a.tasks(f); len(tasks) > 0 {
 		return c, f.ofSuites(c, spec, tasks)
 	}
-	if len(f.tasks) > 0 || f.better != "" {
-		return nil, source.Errorf("name what lm-eval, Inspect, promptfoo or NeMo Evaluator wrote, without --key", "--task and --better are about evaluations, and %s is none", f.champion)
+	if len(f.tasks) > 0 || f.better != "" || f.models != [2]string{} {
+		return nil, source.Errorf("name what lm-eval, Inspect, promptfoo or NeMo Evaluator wrote, without --key", "--task, --better and models are about evaluations, and %s is none", f.champion)
 	}
 	c.Data = map[string]table.Spec{"champion": {Path: f.champion}, "challenger": {Path: f.challenger}}
 	spec.Champion, spec.Challenger = "champion", "challenger"

@@ -17,8 +17,8 @@ func (a *app) tasks(f comparison) []string {
 		return nil
 	}
 	var names []string
-	for _, path := range []string{f.champion, f.challenger} {
-		run, err := suite.Read(a.global.dir, path, suite.Options{})
+	for i, path := range []string{f.champion, f.challenger} {
+		run, err := suite.Read(a.global.dir, path, suite.Options{Model: f.models[i]})
 		if err != nil {
 			continue // the comparison says why, if the other side is an evaluation
 		}
@@ -37,7 +37,8 @@ const maxTasksNamed = 8
 // ofSuites makes the config one of evaluations: one task decides, several guard.
 func (f comparison) ofSuites(c *config.Config, spec compare.Spec, tasks []string) error {
 	entry := compare.SuiteSpec{Champion: f.champion, Challenger: f.challenger, Tasks: tasks, Metric: spec.Metric, Margin: spec.Margin, RelativeMargin: spec.RelativeMargin,
-		Better: metric.Direction(f.better), Role: compare.RolePrimary}
+		Better: metric.Direction(f.better), Role: compare.RolePrimary,
+		ChampionModel: f.models[0], ChallengerModel: f.models[1]}
 	if f.better != "" && entry.Better != metric.Higher && entry.Better != metric.Lower {
 		return source.Errorf("allowed: higher, lower", "--better cannot be %q", f.better)
 	}

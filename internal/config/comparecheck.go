@@ -24,8 +24,8 @@ func (k checker) compare(spec compare.Spec) {
 	}
 	for i, entry := range spec.Suites {
 		k.isInside(entry.Champion, "compare", "suites", i, "champion")
-		if k.isInside(entry.Challenger, "compare", "suites", i, "challenger") && entry.Champion == entry.Challenger {
-			k.Report(fmt.Sprintf("champion and challenger are both %q", entry.Challenger), "name two runs", "compare", "suites", i, "challenger")
+		if k.isInside(entry.Challenger, "compare", "suites", i, "challenger") && entry.Champion == entry.Challenger && entry.ChampionModel == entry.ChallengerModel {
+			k.Report(fmt.Sprintf("champion and challenger are both %q", entry.Challenger), "name two runs, or two models with champion-model and challenger-model", "compare", "suites", i, "challenger")
 		}
 	}
 	for _, problem := range spec.Problems() {

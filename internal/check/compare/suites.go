@@ -73,7 +73,11 @@ type battery struct {
 	result    Suites
 }
 
-type runKey struct{ path, format, category string }
+// runKey is a path and how it is read.
+type runKey struct {
+	path string
+	suite.Options
+}
 
 // run is what a path holds, or why that cannot be told.
 type run struct {
@@ -82,12 +86,12 @@ type run struct {
 }
 
 // read reads a run, once.
-func (b *battery) read(path string, entry SuiteSpec) run {
-	key := runKey{path, entry.Format, entry.Category}
+func (b *battery) read(path, model string, entry SuiteSpec) run {
+	key := runKey{path, suite.Options{Format: entry.Format, Category: entry.Category, Model: model}}
 	if known, ok := b.runs[key]; ok {
 		return known
 	}
-	found, err := suite.Read(b.dir, path, suite.Options{Format: entry.Format, Category: entry.Category})
+	found, err := suite.Read(b.dir, path, key.Options)
 	b.runs[key] = run{found, err}
 	if err == nil {
 		b.result.Runs = append(b.result.Runs, sourceOf(path, found))
@@ -111,7 +115,7 @@ func sourceOf(path string, found suite.Run) Source {
 
 // entry compares the tasks of one entry.
 func (b *battery) entry(entry SuiteSpec) {
-	champion, challenger := b.read(entry.Champion, entry), b.read(entry.Challenger, entry)
+	champion, challenger := b.read(entry.Champion, entry.ChampionModel, entry), b.read(entry.Challenger, entry.ChallengerModel, entry)
 	tasks := entry.Tasks
 	if len(tasks) == 0 {
 		tasks = champion.Names()

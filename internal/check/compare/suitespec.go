@@ -12,19 +12,21 @@ import (
 
 // SuiteSpec is one entry of `suites:`: the runs of two models, and which of their tasks are compared how.
 type SuiteSpec struct {
-	Name           string             `yaml:"name,omitempty" doc:"What the report calls it, where the name of the task does not tell entries apart."`
-	Champion       string             `yaml:"champion" config:"required" doc:"File or folder that the harness wrote for the champion, from the folder of the config."`
-	Challenger     string             `yaml:"challenger" config:"required" doc:"File or folder that it wrote for the challenger."`
-	Tasks          []string           `yaml:"tasks,omitempty" doc:"Tasks, benchmarks or groups of lm-eval that are compared. Default all tasks that either run has."`
-	Format         string             `yaml:"format,omitempty" enum:"lm-eval,inspect,promptfoo,nemo,jsonl" doc:"What wrote the files. Default what their content says."`
-	Metric         string             `yaml:"metric,omitempty" doc:"The score that is compared, such as acc or exact_match,strict-match of lm-eval. Default the first of the harness."`
-	Better         measured.Direction `yaml:"better,omitempty" enum:"higher,lower" doc:"Which way the metric is better, where neither the file nor its name tells. Default higher."`
-	Margin         *source.Number     `yaml:"margin,omitempty" doc:"By how much of the metric the challenger may be worse without counting as worse."`
-	RelativeMargin *source.Number     `yaml:"relative-margin,omitempty" doc:"The same as a share of the champion's value. Of both margins the smaller one holds."`
-	Role           Role               `yaml:"role,omitempty" enum:"primary,critical,advisory" doc:"primary: it decides, by need; critical: it must not be worse; advisory: it is shown. Default critical."`
-	Required       *bool              `yaml:"required,omitempty" doc:"Whether a task that cannot be read on either side blocks. Default true."`
-	Category       string             `yaml:"category,omitempty" doc:"Field of the items' documents or metadata by which weak parts are looked for. Default category."`
-	Pos            source.Pos         `yaml:"-"`
+	Name            string             `yaml:"name,omitempty" doc:"What the report calls it, where the name of the task does not tell entries apart."`
+	Champion        string             `yaml:"champion" config:"required" doc:"File or folder that the harness wrote for the champion, from the folder of the config."`
+	Challenger      string             `yaml:"challenger" config:"required" doc:"File or folder that it wrote for the challenger."`
+	Tasks           []string           `yaml:"tasks,omitempty" doc:"Tasks, benchmarks or groups of lm-eval that are compared. Default all tasks that either run has."`
+	ChampionModel   string             `yaml:"champion-model,omitempty" doc:"Whose answers are the champion's, where several models' stand at a path: a model, or a provider or the label of a prompt of promptfoo."`
+	ChallengerModel string             `yaml:"challenger-model,omitempty" doc:"Whose answers are the challenger's, likewise."`
+	Format          string             `yaml:"format,omitempty" enum:"lm-eval,inspect,promptfoo,nemo,jsonl" doc:"What wrote the files. Default what their content says."`
+	Metric          string             `yaml:"metric,omitempty" doc:"The score that is compared, such as acc or exact_match,strict-match of lm-eval. Default the first of the harness."`
+	Better          measured.Direction `yaml:"better,omitempty" enum:"higher,lower" doc:"Which way the metric is better, where neither the file nor its name tells. Default higher."`
+	Margin          *source.Number     `yaml:"margin,omitempty" doc:"By how much of the metric the challenger may be worse without counting as worse."`
+	RelativeMargin  *source.Number     `yaml:"relative-margin,omitempty" doc:"The same as a share of the champion's value. Of both margins the smaller one holds."`
+	Role            Role               `yaml:"role,omitempty" enum:"primary,critical,advisory" doc:"primary: it decides, by need; critical: it must not be worse; advisory: it is shown. Default critical."`
+	Required        *bool              `yaml:"required,omitempty" doc:"Whether a task that cannot be read on either side blocks. Default true."`
+	Category        string             `yaml:"category,omitempty" doc:"Field of the items' documents or metadata by which weak parts are looked for. Default category."`
+	Pos             source.Pos         `yaml:"-"`
 }
 
 // Role is what hangs on a suite.

@@ -44,6 +44,7 @@ const failedByError = 2
 // promptfooFile is what is kept of an evaluation while it is read.
 type promptfooFile struct {
 	suite   Suite
+	model   string // whose answers are kept: a provider, or the label of a prompt; "" for all
 	prompts []promptfooPrompt
 	columns []int
 	items   map[string]string // by description and variables
@@ -53,7 +54,7 @@ type promptfooFile struct {
 
 // promptfoo reads the JSON output of `promptfoo eval`.
 func (r *reader) promptfoo(file string, in *os.File) ([]Suite, error) {
-	f := &promptfooFile{items: map[string]string{}, named: map[string]int{}, times: map[string]int{}}
+	f := &promptfooFile{model: r.options.Model, items: map[string]string{}, named: map[string]int{}, times: map[string]int{}}
 	f.suite = Suite{Name: strings.TrimSuffix(path.Base(file), path.Ext(file)), ItemKey: "description", Category: r.options.category()}
 	s := newStream(in, &r.left)
 	err := s.members(func(key string) error {
@@ -86,6 +87,9 @@ func (f *promptfooFile) add(s *stream, category string) error {
 	var l promptfooResult
 	if err := s.take(&l); err != nil {
 		return err
+	}
+	if !f.isAsked(l.Prompt) {
+		return nil
 	}
 	if !slices.Contains(f.columns, l.Prompt) {
 		f.columns = append(f.columns, l.Prompt)
@@ -121,17 +125,38 @@ func (f *promptfooFile) name(description string) string {
 	return description
 }
 
+// isAsked reports whether the answers of a column are kept.
+func (f *promptfooFile) isAsked(column int) bool {
+	if f.model == "" {
+		return true
+	}
+	return 0 <= column && column < len(f.prompts) && (f.prompts[column].Provider == f.model || f.prompts[column].Label == f.model)
+}
+
+// models are the providers of a file, and the labels of its prompts.
+func (f *promptfooFile) models() string {
+	var all []string
+	for _, p := range f.prompts {
+		all = append(all, p.Provider, p.Label)
+	}
+	slices.Sort(all)
+	return strings.Join(slices.DeleteFunc(slices.Compact(all), func(s string) bool { return s == "" }), ", ")
+}
+
 // finish says what promptfoo reports, and refuses several models in one file.
 func (f *promptfooFile) finish() {
-	if len(f.columns) > 1 {
-		f.suite.Why = fmt.Sprintf("it holds the answers of %d prompts or providers: write one file for each, with --filter-providers or --filter-prompts", len(f.columns))
+	switch {
+	case len(f.columns) > 1:
+		f.suite.Why = fmt.Sprintf("it holds the answers of %d prompts or providers: name one of %s", len(f.columns), f.models())
+		return
+	case len(f.columns) == 0 && f.model != "":
+		f.suite.Why = fmt.Sprintf("nothing in it is of %s; there are: %s", f.model, f.models())
+		return
+	case len(f.columns) == 0 || !(0 <= f.columns[0] && f.columns[0] < len(f.prompts)):
 		return
 	}
-	if len(f.prompts) != 1 {
-		return
-	}
-	prompt := f.prompts[0]
-	f.suite.Model = prompt.Provider
+	prompt := f.prompts[f.columns[0]]
+	f.suite.Model = cmp.Or(f.model, prompt.Provider)
 	tests := prompt.Metrics.Pass + prompt.Metrics.Fail + prompt.Metrics.Error
 	f.mean("pass", float64(prompt.Metrics.Pass), float64(tests))
 	if sum, ok := prompt.Metrics.Score.number(); ok {

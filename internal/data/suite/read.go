@@ -19,6 +19,7 @@ import (
 type Options struct {
 	Format   string // "" to tell it by the content
 	Category string // field of the items' categories; "" for category
+	Model    string // whose answers are read, where several models' stand at a path; "" for all
 }
 
 func (o Options) category() string {
@@ -72,6 +73,7 @@ type reader struct {
 	left    int64           // bytes that may still be read
 	claimed map[string]bool // files that were read with another one
 	ignored []string
+	others  []string // models that were not asked for
 	suites  []Suite
 }
 
@@ -126,7 +128,11 @@ func (r *reader) read(files []string) (Run, error) {
 		}
 	}
 	run := Run{Suites: r.unique(), Notes: r.notes()}
-	if len(run.Suites) == 0 {
+	switch {
+	case len(run.Suites) == 0 && len(r.others) > 0:
+		slices.Sort(r.others)
+		return run, fmt.Errorf("nothing in it is of %s; there are: %s", r.options.Model, strings.Join(slices.Compact(r.others), ", "))
+	case len(run.Suites) == 0:
 		return run, fmt.Errorf("no evaluation suite is known in it: formats are %s", strings.Join(Formats(), ", "))
 	}
 	return run, nil
@@ -150,8 +156,12 @@ func (r *reader) open(file string, k kind) {
 			s.Why = err.Error()
 		}
 		s.forgetEmpty()
+		if r.options.Model != "" && s.Model != "" && s.Model != r.options.Model {
+			r.others = append(r.others, s.Model)
+			continue
+		}
+		r.suites = append(r.suites, *s)
 	}
-	r.suites = append(r.suites, suites...)
 }
 
 // unique are the suites, of which one that stands in two files may not be judged: nobody can tell which one is meant.
@@ -205,7 +215,7 @@ func (r *reader) detect(file string) (kind, error) {
 	if err != nil {
 		return kind{}, err
 	}
-	k := kindOf(file, head)
+	k := kindOf(head)
 	if r.options.Format != "" && r.options.Format != k.format {
 		return kind{}, nil
 	}
@@ -227,7 +237,7 @@ var signs = []struct {
 }
 
 // kindOf tells a format by the beginning of a file.
-func kindOf(file string, head []byte) kind {
+func kindOf(head []byte) kind {
 	if bytes.HasPrefix(head, []byte("PK\x03\x04")) {
 		return kind{format: Inspect, read: (*reader).inspectArchive}
 	}

@@ -1,6 +1,7 @@
 package suite_test
 
 import (
+	"fmt"
 	"math"
 	"os"
 	"path/filepath"
@@ -110,6 +111,36 @@ func TestFilesOfOneRunBelongTogether(t *testing.T) {
 	outside, err := suite.Read(t.TempDir(), filepath.Join(absolute, "lm-eval/champion"), suite.Options{})
 	require.NoError(t, err)
 	require.Len(t, outside.Suites, 5)
+}
+
+func TestWhoseAnswersAreMeant(t *testing.T) {
+	answer := func(column int, pass bool) string {
+		return fmt.Sprintf(`{"promptIdx": %d, "success": %t, "score": 1, "vars": {"q": 1}, "testCase": {"description": "d"}}`, column, pass)
+	}
+	dir := write(t, map[string]string{
+		"p.json":   `{"evalId": "e", "results": {"prompts": [{"provider": "a", "label": "x"}, {"provider": "b", "label": "x"}], "results": [` + answer(0, true) + "," + answer(1, false) + `]}}`,
+		"one.json": `{"version": 2, "status": "success", "eval": {"task": "t", "model": "a"}, "samples": [{"id": 1, "epoch": 1, "scores": {"s": {"value": 1}}}]}`,
+		"two.json": `{"version": 2, "status": "success", "eval": {"task": "t", "model": "b"}, "samples": [{"id": 1, "epoch": 1, "scores": {"s": {"value": 0}}}]}`,
+	})
+	for model, want := range map[string]float64{"a": 1, "b": 0} {
+		run, err := suite.Read(dir, ".", suite.Options{Model: model})
+		require.NoError(t, err)
+		for _, name := range []string{"p", "t"} {
+			s := find(t, run, name)
+			require.Empty(t, s.Why)
+			require.Equal(t, model, s.Model)
+			require.Len(t, s.Metrics[0].Rows, 1)
+			require.InDelta(t, want, s.Metrics[0].Mean(), 0)
+		}
+	}
+	several, err := suite.Read(dir, "p.json", suite.Options{Model: "x"})
+	require.NoError(t, err)
+	require.Equal(t, "it holds the answers of 2 prompts or providers: name one of a, b, x", several.Suites[0].Why)
+	none, err := suite.Read(dir, "p.json", suite.Options{Model: "c"})
+	require.NoError(t, err)
+	require.Equal(t, "nothing in it is of c; there are: a, b, x", none.Suites[0].Why)
+	_, err = suite.Read(dir, "one.json", suite.Options{Model: "c"})
+	require.EqualError(t, err, "nothing in it is of c; there are: a")
 }
 
 func TestALinkDoesNotLeadOut(t *testing.T) {
