@@ -35,6 +35,14 @@ func (r Result) Findings() []finding.Finding {
 	for _, s := range r.Slices {
 		all = append(all, s.finding())
 	}
+	for _, d := range r.Fairness {
+		if d.Limit != nil {
+			all = append(all, d.finding())
+		}
+	}
+	if r.Looks != nil {
+		all = append(all, r.looked())
+	}
 	return all
 }
 
@@ -101,6 +109,9 @@ func number(v float64) string { return fmt.Sprintf("%.4g", v) }
 
 func signed(v float64) string { return strings.Replace(fmt.Sprintf("%+.3g", v), "-", "−", 1) }
 
+// wrongRepeats is the fault of more or fewer trainings than the spec says.
+const wrongRepeats = "wrong-repeats"
+
 // faultWords say what is wrong with so many rows, and what to do.
 var faultWords = map[string]struct {
 	outcome     finding.Outcome
@@ -118,6 +129,7 @@ var faultWords = map[string]struct {
 	prediction.NotFinite:     {finding.NotRun, finding.NotFinite, "%d rows whose value is no finite number", "write finite numbers"},
 	prediction.NotANumber:    {finding.Fail, "", "texts where numbers are needed", "write numbers"},
 	prediction.NegativeValue: {finding.Fail, "", "%d rows whose weight is negative", "weights are 0 or more"},
+	wrongRepeats:             {finding.Fail, "", "%d trainings, and not as many as repeats says", "write the predictions of each training, or correct repeats"},
 	prediction.StrangeClass:  {finding.Fail, "", "no class that the labels have", "write predictions and labels in the same words"},
 }
 
