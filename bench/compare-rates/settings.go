@@ -171,7 +171,7 @@ func (s setting) once(ctx context.Context, engine *table.Engine, dir string, see
 	spec.Key, spec.Champion, spec.Challenger, spec.Seed = []string{"id"}, "a", "b", int64(seed)
 	margin := source.Number{Text: "0"}
 	spec.Margin = &margin
-	r, err := compare.Compare(ctx, tables[0], tables[1], spec, "")
+	r, err := compare.Compare(ctx, tables[0], tables[1], spec, compare.Past{}, "")
 	if err != nil {
 		return compare.Measure{}, err
 	}

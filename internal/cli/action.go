@@ -128,7 +128,7 @@ func (a *app) executeInActions(ctx context.Context, in invocation, c *config.Con
 		options.Untrained = "training failed in an earlier step of this job"
 	}
 	options.Subject = finding.Subject{Repository: event.Repository, Event: event.Name, HeadSHA: event.HeadSHA, PullRequest: event.PullRequest,
-		RunURL: event.RunURL, ServerURL: event.ServerURL}
+		RunURL: event.RunURL, RunNumber: event.RunNumber, ServerURL: event.ServerURL}
 	result, err := back.Judge(ctx, func() (finding.Result, error) { return run.Run(ctx, options) })
 	if err != nil {
 		return err

@@ -141,7 +141,7 @@ func compareParts(c *config.Config) []part {
 			if spec == c.CompareOfBase {
 				flips = "" // the file is that of the change's own comparison
 			}
-			answer, err := compare.Compare(ctx, s.tables[spec.Champion], s.tables[spec.Challenger], *spec, flips)
+			answer, err := compare.Compare(ctx, s.tables[spec.Champion], s.tables[spec.Challenger], *spec, compare.Past{Seen: s.options.Base.Seen, Run: s.options.Subject.RunNumber}, flips)
 			if err != nil {
 				return nil, err
 			}

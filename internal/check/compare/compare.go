@@ -100,6 +100,24 @@ func (r *Result) look(past Past, policy string) {
 	}
 }
 
+// Recounted is a result whose looks are counted anew. An error says that its intervals are shorter than the policy lets them be.
+func (r Result) Recounted(past Past, policy string) (Result, error) {
+	claimed := r.level()
+	r.Looks, r.Level = nil, 0
+	if r.Primary == nil {
+		return r, nil
+	}
+	r.look(past, policy)
+	if claimed > r.level()*(1+1e-9) {
+		return r, fmt.Errorf("looks at the test set tighten the level to %.2g, and the intervals were made at %.2g: run it again", r.level(), claimed)
+	}
+	if r.Level = 0; claimed < oneSided {
+		r.Level = claimed
+	}
+	r.decide()
+	return r, nil
+}
+
 // leastLevel keeps a level above 0, and its quantile finite.
 const leastLevel = 1e-300
 
