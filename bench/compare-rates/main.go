@@ -33,7 +33,7 @@ func show(ctx context.Context, repetitions int, lines string) error {
 			return err
 		}
 		percent := func(n int) string { return fmt.Sprintf("%.1f %%", 100*float64(n)/float64(c.repetitions)) }
-		fmt.Printf("| %s | %d | %.4f | %s | %s | %s |\n", s.name, s.rows, s.gain(), percent(c.covered), percent(c.better), percent(c.worse))
+		fmt.Printf("| %s | %d | %.4f | %s | %s | %s |\n", s.name, s.rows, s.gain, percent(c.covered), percent(c.better), percent(c.worse))
 	}
 	return nil
 }

@@ -3,6 +3,7 @@ package stat
 import (
 	"math"
 	"math/rand/v2"
+	"slices"
 )
 
 // Trainings is the comparison of two recipes, each of which was trained with one or more seeds and judged on the same units. The
@@ -13,9 +14,10 @@ type Trainings struct {
 	Undefined int  // replicates in which an estimate had no value; they are left out
 }
 
-// BootstrapTrainings resamples units and seeds, each on its own (a hierarchical bootstrap; crossed, since every seed answers about every unit).
-// Of S seeds S − 1 are drawn, so that their share of the variance is that of a mean of S and not (S − 1)/S of it (Rao & Wu 1988). The
-// interval is Student's t, whose degrees of freedom weigh those of units and seeds by their variances (Satterthwaite 1946): percentiles cannot
+// BootstrapTrainings resamples units and seeds, each on its own: a hierarchical bootstrap, crossed, since every seed answers about every unit.
+// Of S seeds S − 1 are drawn, so that their share of the variance is that of a mean of S and not (S − 1)/S of it (Rao & Wu 1988). What is
+// peculiar to one seed's answer about one unit is counted three times by crossing (Owen 2007, The pigeonhole bootstrap), so it is taken off twice.
+// The interval is Student's t, whose degrees of freedom weigh those of units and seeds by their variances (Satterthwaite 1946): percentiles cannot
 // reach beyond the few seeds that there are.
 //
 // A recipe with one seed has no seeds to be resampled: the comparison is then with that very model. One without any counts as 0.
@@ -33,22 +35,58 @@ func BootstrapTrainings(units int, champion, challenger []Estimate, how Resampli
 	if math.IsNaN(r.Mean) || math.IsInf(r.Mean, 0) {
 		return r, undefined("the rows have no value of it")
 	}
-	drawn := replicate(units, how, draw, func(w []float64, random *rand.Rand) [2]float64 {
-		a, b := evaluate(champion, w), evaluate(challenger, w)
-		return [2]float64{plainMean(b) - plainMean(a), drawnMean(b, random) - drawnMean(a, random)}
+	replicates := replicate(units, how, draw, func(w []float64, random *rand.Rand) crossed {
+		c := crossed{first: evaluate(champion, w), second: evaluate(challenger, w)}
+		c.fixed, c.drawn = plainMean(c.second)-plainMean(c.first), drawnMean(c.second, random)-drawnMean(c.first, random)
+		return c
 	})
-	var rows, all []float64
-	for _, d := range drawn {
-		if !math.IsNaN(d[1]) && !math.IsInf(d[1], 0) && !math.IsNaN(d[0]) && !math.IsInf(d[0], 0) {
-			rows, all = append(rows, d[0]), append(all, d[1])
-		}
-	}
-	if r.Undefined = how.Replicates - len(all); r.Undefined*10 > how.Replicates || len(all) < 2 {
+	replicates = slices.DeleteFunc(replicates, func(c crossed) bool { return math.IsNaN(c.fixed) || math.IsInf(c.fixed, 0) })
+	if r.Undefined = how.Replicates - len(replicates); r.Undefined*10 > how.Replicates || len(replicates) < 2 {
 		return r, undefined("more than a tenth of the resampled rows have no value of it")
 	}
-	r.Deviation = math.Sqrt(variance(all))
-	r.Freedom = satterthwaite(part{variance(rows), float64(units - 1)}, seedPart(first), seedPart(second))
+	r.settle(replicates, first, second, float64(units-1))
 	return r, nil
+}
+
+// crossed is a replicate: what each seed has of its units, the difference of the means over all seeds, and over those that were drawn.
+type crossed struct {
+	first, second []float64
+	fixed, drawn  float64
+}
+
+// settle finds the error and its degrees of freedom.
+func (r *Trainings) settle(replicates []crossed, first, second []float64, freedom float64) {
+	rows, all := make([]float64, len(replicates)), make([]float64, len(replicates))
+	for i, c := range replicates {
+		rows[i], all[i] = c.fixed, c.drawn
+	}
+	ofRows, ofFirst, ofSecond := variance(rows), seedPart(first), seedPart(second)
+	peculiar := interaction(replicates, len(first), func(c crossed) []float64 { return c.first }) +
+		interaction(replicates, len(second), func(c crossed) []float64 { return c.second })
+	total := math.Max(ofRows, variance(all)-2*peculiar)
+	r.Deviation = math.Sqrt(total)
+	r.Freedom = total * total / (square(ofRows)/freedom + square(ofFirst.variance)/ofFirst.freedom + square(ofSecond.variance)/ofSecond.freedom)
+	if math.IsNaN(r.Freedom) {
+		r.Freedom = math.Inf(1)
+	}
+}
+
+// interaction is the variance, of a mean over seeds, that comes of what is peculiar to a seed on the units at hand: the spread over replicates of
+// how far each seed lies from the mean of all.
+func interaction(replicates []crossed, seeds int, of func(crossed) []float64) float64 {
+	if seeds < 2 {
+		return 0
+	}
+	sum := 0.0
+	for seed := range seeds {
+		apart := make([]float64, len(replicates))
+		for i, c := range replicates {
+			values := of(c)
+			apart[i] = values[seed] - meanOf(values)
+		}
+		sum += variance(apart)
+	}
+	return sum / float64(seeds-1) / float64(seeds)
 }
 
 func evaluate(estimates []Estimate, weights []float64) []float64 {
@@ -82,10 +120,10 @@ func drawnMean(values []float64, random *rand.Rand) float64 {
 // part is a share of a variance, and its degrees of freedom.
 type part struct{ variance, freedom float64 }
 
-// seedPart is what seeds add to the variance of the mean over them.
+// seedPart is what seeds add to the variance of the mean over them, their peculiarities included.
 func seedPart(values []float64) part {
 	if len(values) < 2 {
-		return part{}
+		return part{0, 1}
 	}
 	return part{variance(values) / float64(len(values)), float64(len(values) - 1)}
 }
@@ -93,18 +131,4 @@ func seedPart(values []float64) part {
 func variance(values []float64) float64 {
 	_, squares := moments(values)
 	return squares / float64(len(values)-1)
-}
-
-// satterthwaite is the degrees of freedom of a sum of variances: (Σ v)²/Σ v²/ν (Satterthwaite 1946).
-func satterthwaite(parts ...part) float64 {
-	sum, squares := 0.0, 0.0
-	for _, p := range parts {
-		if p.variance > 0 {
-			sum, squares = sum+p.variance, squares+p.variance*p.variance/p.freedom
-		}
-	}
-	if squares == 0 {
-		return math.Inf(1)
-	}
-	return sum * sum / squares
 }
