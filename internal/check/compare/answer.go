@@ -94,8 +94,8 @@ func (m Measure) sentence() string {
 	if m.Verdict == Undefined {
 		return m.Metric + " could not be compared: " + m.Why
 	}
-	text := fmt.Sprintf("%s: the challenger is %s: %s against %s, gain %s [%s, %s]", m.Metric, m.Verdict, number(m.Challenger), number(m.Champion),
-		signed(m.Gain), signed(m.Low), signed(m.High))
+	text := fmt.Sprintf("%s: the challenger is %s: %s against %s, gain %s (%s)", m.Metric, m.Verdict, number(m.Challenger), number(m.Champion),
+		signed(m.Gain), between(m.Low, m.High))
 	if m.Verdict == Inconclusive {
 		text = strings.Replace(text, "the challenger is inconclusive", "inconclusive", 1)
 	}
@@ -106,6 +106,9 @@ func (m Measure) sentence() string {
 }
 
 func number(v float64) string { return fmt.Sprintf("%.4g", v) }
+
+// between is an interval as people read it.
+func between(low, high float64) string { return signed(low) + " … " + signed(high) }
 
 func signed(v float64) string { return strings.Replace(fmt.Sprintf("%+.3g", v), "-", "−", 1) }
 

@@ -138,7 +138,7 @@ func (d Disparity) finding() finding.Finding {
 		f.Message = d.subject() + " could not be told: " + d.Why
 		return f.NotRunIf(d.Cause, true)
 	}
-	f.Message = fmt.Sprintf("%s is %s [%s, %s], limit %g", d.subject(), number(d.Challenger), number(d.ChallengerLow), number(d.ChallengerHigh), *d.Limit)
+	f.Message = fmt.Sprintf("%s is %s (%s … %s), limit %g", d.subject(), number(d.Challenger), number(d.ChallengerLow), number(d.ChallengerHigh), *d.Limit)
 	switch {
 	case d.ChallengerHigh < *d.Limit:
 	case d.ChallengerLow > *d.Limit:

@@ -82,21 +82,23 @@ func (l Looks) growth() float64 {
 	return ratio * ratio
 }
 
-// areMany reports whether a test set is worn out: the same certainty would take twice its rows.
-func (l Looks) areMany() bool { return l.growth() >= 2 }
+// worn is from which growth on a test set is worn out: what one look shows would then take three times its rows.
+const worn = 3
+
+func (l Looks) areMany() bool { return l.growth() >= worn }
 
 // deviates is how many standard deviations of a normal distribution leave a level beyond them.
 func deviates(level float64) float64 { return -distuv.UnitNormal.Quantile(level) }
 
 func (l Looks) sentence() string {
-	text := fmt.Sprintf("this test set was looked at %d times that are stored", l.Stored+1)
+	text := fmt.Sprintf("of earlier looks at this test set %d are stored", l.Stored)
 	if l.Runs > 0 {
-		text = fmt.Sprintf("this test set was looked at at most %d times, the runs of the workflow since it is in use; %d looks are stored", l.Runs, l.Stored)
+		text += fmt.Sprintf(", and there were at most %d with this one, the runs of the workflow since it is in use", l.Runs)
 	}
 	if l.Better > 0 {
-		text += fmt.Sprintf(", %d of them called a challenger better", l.Better)
+		text += fmt.Sprintf("; %d of the stored ones called a challenger better", l.Better)
 	}
-	if growth := l.growth(); growth >= 2 && !math.IsInf(growth, 1) {
+	if growth := l.growth(); growth >= worn && !math.IsInf(growth, 1) {
 		text += fmt.Sprintf(". It is worn out: for what one look shows, so many take %.2g times the rows", growth)
 	}
 	return text

@@ -46,15 +46,16 @@ func TestTheLevelIsSharedByWhatLooksCanLeadTo(t *testing.T) {
 		require.InDelta(t, histories, looks.histories(), 1e-9)
 		require.InDelta(t, 0.025/histories, looks.level(), 1e-15)
 	}
-	// scipy 1.17.1: ((norm.isf(0.025/k) + norm.ppf(0.8))/(norm.isf(0.025) + norm.ppf(0.8)))² is 1.9925 for k = 27 and 2.0033 for 28
+	// scipy 1.17.1: ((norm.isf(0.025/k) + norm.ppf(0.8))/(norm.isf(0.025) + norm.ppf(0.8)))² is 1.9925 for k = 27, 2.9998 for 826 and 3.0002 for 827
 	require.InDelta(t, 1.9925, Looks{Runs: 27}.growth(), 1e-4)
-	require.False(t, Looks{Runs: 27}.areMany())
-	require.True(t, Looks{Runs: 28}.areMany())
+	require.False(t, Looks{Runs: 826}.areMany())
+	require.True(t, Looks{Runs: 827}.areMany())
+	require.True(t, Looks{Runs: 41, Better: 1}.areMany(), "41·42/2 = 861")
 }
 
 func TestManyLooksWarnAndTighten(t *testing.T) {
 	champion, challenger := files(2000, 6, 8)
-	past := Past{Run: 300}
+	past := Past{Run: 900}
 	by := func(policy string, metric string) Result {
 		return comparedAfter(t, champion, challenger, Spec{Looks: policy, Metric: metric, Critical: []Guard{{Metric: "recall", Margin: limit("0.2")}}}, past, "")
 	}
@@ -67,12 +68,12 @@ func TestManyLooksWarnAndTighten(t *testing.T) {
 	require.Equal(t, warned.Primary, ignored.Primary)
 	for _, metric := range []string{"accuracy", "f1", "auc"} {
 		plain, tightened := by("", metric), by("tighten", metric)
-		require.InDelta(t, 0.025/300, tightened.Level, 1e-12)
-		// scipy 1.17.1: norm.isf(0.025/300)/norm.isf(0.025) = 1.921
-		require.InEpsilon(t, 1.921, (tightened.Primary.High-tightened.Primary.Low)/(plain.Primary.High-plain.Primary.Low), 0.08, metric)
+		require.InDelta(t, 0.025/900, tightened.Level, 1e-12)
+		// scipy 1.17.1: norm.isf(0.025/900)/norm.isf(0.025) = 2.0566
+		require.InEpsilon(t, 2.0566, (tightened.Primary.High-tightened.Primary.Low)/(plain.Primary.High-plain.Primary.Low), 0.08, metric)
 	}
 	require.Equal(t, warned.TestSet, by("tighten", "f1").TestSet)
-	require.Contains(t, by("tighten", "f1").metrics().Header, "99.9833 % interval")
+	require.Contains(t, by("tighten", "f1").metrics().Header, "99.9944 % interval")
 	worn := comparedAfter(t, champion, challenger, Spec{Looks: "tighten", Metric: "f1"}, Past{Run: 30000}, "")
 	require.Contains(t, worn.Findings()[0].Message, "worn out")
 	require.True(t, worn.Findings()[0].Blocks())

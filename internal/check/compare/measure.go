@@ -314,7 +314,7 @@ func (r *Measure) allowForUnseen(level float64) {
 
 // A tightened level takes more replicates: so many at least beyond each end. Beyond maxTightened of them no verdict is tried.
 const (
-	leastBeyond  = 10
+	leastBeyond  = 5
 	maxTightened = 200_000
 )
 

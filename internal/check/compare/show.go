@@ -1,7 +1,9 @@
 package compare
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/assay-ml/assay/internal/finding"
@@ -53,9 +55,9 @@ const maxFallen = 5
 // fallen names the slices on which the challenger is worse, "" where there is none.
 func (r Result) fallen() string {
 	var names []string
-	for _, s := range r.Slices {
+	for _, s := range r.byGain() {
 		if s.Verdict == Worse {
-			names = append(names, fmt.Sprintf("%s = %s by %s [%s, %s] of %d rows", s.Column, s.Level, signed(s.Gain), signed(s.Low), signed(s.High), s.Rows))
+			names = append(names, fmt.Sprintf("%s = %s by %s (%s) of %d rows", s.Column, s.Level, signed(s.Gain), between(s.Low, s.High), s.Rows))
 		}
 	}
 	if len(names) == 0 {
@@ -136,11 +138,23 @@ func (m Measure) detail() []finding.Block {
 	return blocks
 }
 
+// byGain are the slices, those that lost most first, and those that could not be compared last.
+func (r Result) byGain() []Slice {
+	sorted := slices.Clone(r.Slices)
+	slices.SortStableFunc(sorted, func(a, b Slice) int {
+		if (a.Verdict == Undefined) != (b.Verdict == Undefined) {
+			return cmp.Compare(len(a.Why), len(b.Why)) // only they say why
+		}
+		return cmp.Compare(a.Gain, b.Gain)
+	})
+	return sorted
+}
+
 // weakest is a row for each slice.
 func (r Result) weakest() finding.Table {
 	table := finding.Table{Title: "Slices by " + r.Primary.Metric, Told: true,
 		Header: []string{"column", "value", "rows", "champion", "challenger", "gain", r.interval(), "verdict", ""}}
-	for _, s := range r.Slices {
+	for _, s := range r.byGain() {
 		outcome := s.finding().Outcome
 		cells := append([]finding.Cell{finding.Name(s.Column), finding.Name(s.Level), finding.Count(s.Rows)}, s.cells()...)
 		table.Rows = append(table.Rows, finding.Row{Outcome: outcome, Changed: s.Verdict == Worse || s.Verdict == Better, Detail: s.detail(),
@@ -173,7 +187,7 @@ func (r Result) explanation() finding.Note {
 	text := "A gain is positive where the challenger is better, also for losses. Better: the whole " + level + " interval of the gain lies above 0; " +
 		"not worse: above −margin; worse: below −margin; else there are too few rows to tell. " +
 		fmt.Sprintf("This comparison needs %s.", map[Need]string{NeedBetter: "better", NeedNotWorse: "not worse"}[r.Need])
-	if r.Looks != nil {
+	if r.Looks != nil && r.Looks.count() > 1 && !r.Looks.areMany() { // else a line says it
 		sentence := r.Looks.sentence()
 		text += " " + strings.ToUpper(sentence[:1]) + sentence[1:] + "."
 	}

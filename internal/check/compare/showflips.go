@@ -55,7 +55,10 @@ func (f Flips) blocks() []finding.Block {
 	if len(f.Examples) == 0 {
 		return blocks
 	}
-	return append(blocks, f.some(), f.all())
+	if blocks = append(blocks, f.some()); max(f.Broke, f.Fixed) > maxShown {
+		blocks = append(blocks, f.all())
+	}
+	return blocks
 }
 
 var flipHeader = []string{"now", "key", "repeat", "label", "champion said", "challenger said"}
