@@ -20,7 +20,7 @@ type Flips struct {
 	Fixed    int64       `json:"fixed"` // were wrong and are now right
 	BySlice  []FlipCount `json:"by-slice,omitempty"`
 	Examples []Flip      `json:"examples,omitempty"` // the first of each kind
-	Note     string      `json:"note,omitempty"`     // of which of several trainings they are
+	OfFirst  bool        `json:"of-first,omitempty"` // of several trainings they are those of the first of each model
 }
 
 // FlipCount is the flips of one value of a column.
@@ -86,9 +86,7 @@ func newFlips(j *prediction.Joined, v view, hidesClasses bool) *allFlips {
 			f.example(int32(row), kind)
 		}
 	}
-	if len(v.challengers) > 1 || len(v.champions) > 1 {
-		f.Note = "the rows that flipped are those of the first training of each model"
-	}
+	f.OfFirst = len(v.challengers) > 1 || len(v.champions) > 1
 	f.bySlice(counts)
 	return f
 }

@@ -66,11 +66,11 @@ func (l Looks) count() int64 { return max(l.Stored+1, l.Runs) }
 // It counts answers of one bit.
 func (l Looks) histories() float64 {
 	k, term, sum := float64(l.count()), 1.0, 0.0
-	for i := 1.0; i <= float64(l.Better)+1 && i <= k; i++ {
+	for i := 1.0; i <= float64(l.Better)+1 && i <= k && !math.IsInf(sum, 1); i++ {
 		term *= (k - i + 1) / i
 		sum += term
 	}
-	return sum
+	return math.Max(1, sum)
 }
 
 // level is what is left of the level of one look when all that they can have led to share it (Bonferroni).
@@ -88,7 +88,9 @@ const worn = 3
 func (l Looks) areMany() bool { return l.growth() >= worn }
 
 // deviates is how many standard deviations of a normal distribution leave a level beyond them.
-func deviates(level float64) float64 { return -distuv.UnitNormal.Quantile(level) }
+func deviates(level float64) float64 {
+	return -distuv.UnitNormal.Quantile(math.Max(level, leastLevel))
+}
 
 func (l Looks) sentence() string {
 	text := fmt.Sprintf("of earlier looks at this test set %d are stored", l.Stored)
@@ -98,13 +100,13 @@ func (l Looks) sentence() string {
 	if l.Better > 0 {
 		text += fmt.Sprintf("; %d of the stored ones called a challenger better", l.Better)
 	}
-	if growth := l.growth(); growth >= worn && !math.IsInf(growth, 1) {
+	if growth := l.growth(); growth >= worn {
 		text += fmt.Sprintf(". It is worn out: for what one look shows, so many take %.2g times the rows", growth)
 	}
 	return text
 }
 
-// finding warns where the test set is worn out.
+// looked warns where the test set is worn out.
 func (r Result) looked() finding.Finding {
 	f := finding.Finding{Rule: "looks", Subject: "test set", Outcome: finding.Pass, Message: r.Looks.sentence(), Pos: r.Pos}
 	if r.Looks.areMany() {

@@ -30,17 +30,21 @@ func TestLooksAreCounted(t *testing.T) {
 // binomials: C(10, 1) + C(10, 2) = 55.
 func TestTheLevelIsSharedByWhatLooksCanLeadTo(t *testing.T) {
 	for looks, histories := range map[Looks]float64{
-		{}:                         1,
-		{Runs: 10}:                 10,
-		{Runs: 10, Better: 1}:      55,
-		{Stored: 9, Better: 1}:     55,
-		{Runs: 10, Better: 9}:      1023,
-		{Stored: 2, Better: 2}:     7,
-		{Runs: 200, Better: 150}:   math.Inf(1),
-		{Stored: 500, Better: 500}: math.Inf(1),
+		{}:                               1,
+		{Runs: 10}:                       10,
+		{Runs: 10, Better: 1}:            55,
+		{Stored: 9, Better: 1}:           55,
+		{Runs: 10, Better: 9}:            1023,
+		{Stored: 2, Better: 2}:           7,
+		{Stored: -7, Runs: -9}:           1, // a stranger's file may hold anything
+		{Runs: 200, Better: 150}:         math.Inf(1),
+		{Runs: 1 << 62, Better: 1 << 62}: math.Inf(1),
+		{Stored: 500, Better: 500}:       math.Inf(1),
 	} {
 		if math.IsInf(histories, 1) {
 			require.Greater(t, looks.histories(), 1e50)
+			require.True(t, looks.areMany())
+			require.NotContains(t, looks.sentence(), "Inf")
 			continue
 		}
 		require.InDelta(t, histories, looks.histories(), 1e-9)

@@ -27,8 +27,8 @@ func (f Flips) sentence() string {
 			text += "."
 		}
 	}
-	if f.Note != "" {
-		text += " " + strings.ToUpper(f.Note[:1]) + f.Note[1:] + "."
+	if f.OfFirst {
+		text += " These are the rows of the first training of each model."
 	}
 	return text
 }
