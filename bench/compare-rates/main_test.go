@@ -17,6 +17,16 @@ func atMost(n int, p float64) int {
 	return k
 }
 
+// What a comparison promises of more rows comes true: 80 % of equal models are found not worse, give or take what 60 tries vary by.
+func TestTheRowsThatItWouldTakeAreEnough(t *testing.T) {
+	for _, k := range promised {
+		p, err := keep(t.Context(), k.name, k.metric, k.margin, 60)
+		require.NoError(t, err)
+		require.LessOrEqual(t, p.tries-p.proven, atMost(p.tries, 0.2), "%s: %d rows", k.name, p.rows)
+		require.LessOrEqual(t, p.proven, atMost(p.tries, 0.8), "%s: %d rows", k.name, p.rows)
+	}
+}
+
 // The short form of the table: of 60 comparisons no more miss the true gain than 5 % allow, and no more call equal models better or
 // worse. Of 40 groups the rates are those of an approximation: 6 % for them.
 func TestIntervalsCoverAndEqualModelsAreNotCalledDifferent(t *testing.T) {

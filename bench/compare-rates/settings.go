@@ -104,35 +104,22 @@ func (s setting) of(m models) setting {
 // counts are what came of so many comparisons.
 type counts struct{ repetitions, covered, better, worse int }
 
-// run draws and compares, again and again.
-func (s setting) run(ctx context.Context, repetitions int) (c counts, err error) {
-	dir, err := os.MkdirTemp("", "assay-rates-")
-	if err != nil {
-		return c, err
-	}
-	defer os.RemoveAll(dir)
-	engine, err := table.NewEngine(ctx, table.Options{})
-	if err != nil {
-		return c, err
-	}
-	defer engine.Close()
-	for i := range repetitions {
-		primary, err := s.once(ctx, engine, dir, i)
-		if err != nil {
-			return c, err
-		}
-		c.repetitions++
-		if primary.Low <= s.gain && s.gain <= primary.High {
+// run counts what comes of comparisons.
+func (s setting) run(ctx context.Context, repetitions int) (counts, error) {
+	measures, err := s.measures(ctx, repetitions)
+	c := counts{repetitions: len(measures)}
+	for _, m := range measures {
+		if m.Low <= s.gain && s.gain <= m.High {
 			c.covered++
 		}
-		switch primary.Verdict {
+		switch m.Verdict {
 		case compare.Better:
 			c.better++
 		case compare.Worse:
 			c.worse++
 		}
 	}
-	return c, nil
+	return c, err
 }
 
 // once draws and compares with the seed of a repetition, by the code that users run.

@@ -347,7 +347,7 @@ func TestLooksAreNotTheClaims(t *testing.T) {
 	}
 	require.Equal(t, &compare.Looks{Stored: 1, Runs: 20}, of("", 0).(compare.Result).Looks)
 	require.Equal(t, finding.Pass, of("tighten", 0.025/20).Findings()[0].Outcome)
-	require.Contains(t, of("tighten", 0).Findings()[0].Message, "looks at the test set tighten the level to 0.0012, and the intervals were made at 0.025")
+	require.Contains(t, of("tighten", 0).Findings()[0].Message, "looks at the test set tighten the level to 0.0013, and the intervals were made at 0.025")
 	require.True(t, of("tighten", 0).Findings()[0].Blocks())
 }
 
