@@ -288,6 +288,10 @@ func TestSensitiveValuesAreNowhere(t *testing.T) {
 	require.Equal(t, "row 6", r.Flips.Examples[0].Key, "a row number, and no key")
 	require.Empty(t, r.Flips.Examples[0].Label)
 	missing := compared(t, "id,label,prediction\nsecret-key,a,a\n", "id,prediction\nother,a\n", Spec{}, "id")
+	flipped := strings.ReplaceAll(champion, ",1,1,", ",0,1,")
+	require.NotEqual(t, champion, flipped)
+	require.Equal(t, r.TestSet, compared(t, flipped, challenger, Spec{}, "label").TestSet, "a sensitive label cannot be guessed through the name of the test set")
+	require.NotEqual(t, r.TestSet, compared(t, flipped, challenger, Spec{}).TestSet)
 	require.NotContains(t, missing.Findings()[0].Message+missing.Findings()[1].Message, "secret-key")
 }
 
