@@ -123,7 +123,11 @@ func (c comparison) ofChallenger(v view, m metric) (low, high float64, err error
 	if err != nil {
 		return 0, 0, err
 	}
-	b, err := m.resampleUnits(v, c.resampling(v), func([]float64) float64 { return 0 }, challenger)
+	how, err := c.resamplingTails(v)
+	if err != nil {
+		return 0, 0, err
+	}
+	b, err := m.resampleUnits(v, how, func([]float64) float64 { return 0 }, challenger)
 	if err != nil {
 		return 0, 0, err
 	}

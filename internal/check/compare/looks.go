@@ -7,6 +7,7 @@ import (
 	"gonum.org/v1/gonum/stat/distuv"
 
 	"github.com/assay-ml/assay/internal/finding"
+	"github.com/assay-ml/assay/internal/stat"
 )
 
 // Seen is an earlier comparison whose result is stored.
@@ -90,6 +91,24 @@ func (l Looks) areMany() bool { return l.growth() >= worn }
 // deviates is how many standard deviations of a normal distribution leave a level beyond them.
 func deviates(level float64) float64 {
 	return -distuv.UnitNormal.Quantile(math.Max(level, leastLevel))
+}
+
+// A tightened level takes more replicates: so many at least beyond each end of an interval. Beyond maxTightened of them no verdict is tried.
+const (
+	leastBeyond  = 5
+	maxTightened = 200_000
+)
+
+// resamplingTails is a resampling whose quantiles are the ends of the interval.
+func (c comparison) resamplingTails(v view) (stat.Resampling, error) {
+	how := c.resampling(v)
+	if needed := leastBeyond / c.level; needed > float64(how.Replicates) {
+		if needed > maxTightened {
+			return how, undefined{finding.TooFewRows, fmt.Sprintf("the test set is worn out: what is left of the level takes %.2g replicates, and %d are the most", needed, maxTightened)}
+		}
+		how.Replicates = int(math.Ceil(needed))
+	}
+	return how, nil
 }
 
 func (l Looks) sentence() string {

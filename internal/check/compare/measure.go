@@ -238,12 +238,12 @@ const minUnits = 20
 
 // byBootstrap resamples rows, their cells where only those matter, or what rows belong to.
 func (c comparison) byBootstrap(v view, m metric, r *Measure, champion, challenger scorer) error {
-	how := c.resampling(v)
-	switch {
-	case r.Units < minUnits:
-		return undefined{finding.TooFewRows, fmt.Sprintf("%d rows or groups are too few for a bootstrap, which takes %d", r.Units, minUnits)}
-	case how.Replicates > maxTightened:
-		return undefined{finding.TooFewRows, fmt.Sprintf("the test set is worn out: what is left of the level takes %d replicates, and %d are the most", how.Replicates, maxTightened)}
+	if r.Units < minUnits {
+		return tooFew(r.Units)
+	}
+	how, err := c.resamplingTails(v)
+	if err != nil {
+		return err
 	}
 	b, err := c.resample(v, m, how, champion, challenger)
 	if err != nil {
@@ -261,6 +261,10 @@ func (c comparison) byBootstrap(v view, m metric, r *Measure, champion, challeng
 		r.allowForUnseen(c.level)
 	}
 	return nil
+}
+
+func tooFew(units int64) error {
+	return undefined{finding.TooFewRows, fmt.Sprintf("%d rows or groups are too few for a bootstrap, which takes %d", units, minUnits)}
 }
 
 // what is resampled.
@@ -312,15 +316,8 @@ func (r *Measure) allowForUnseen(level float64) {
 	r.Note = joined(r.Note, "no row differs: the interval allows for those that were not seen")
 }
 
-// A tightened level takes more replicates: so many at least beyond each end. Beyond maxTightened of them no verdict is tried.
-const (
-	leastBeyond  = 5
-	maxTightened = 200_000
-)
-
 func (c comparison) resampling(v view) stat.Resampling {
-	replicates := max(intOr(c.Replicates, defaultReplicates), int(math.Ceil(math.Min(leastBeyond/c.level, math.MaxInt32))))
-	return stat.Resampling{Replicates: replicates, Seed: uint64(c.Seed), IsOfGroups: v.unit != nil}
+	return stat.Resampling{Replicates: intOr(c.Replicates, defaultReplicates), Seed: uint64(c.Seed), IsOfGroups: v.unit != nil}
 }
 
 // noteOf says what was not as usual.

@@ -74,6 +74,9 @@ func (s Spec) checkRepeats(p *problems) {
 	if s.Repeat == "" {
 		p.add("splits stands without repeat", remedy, "splits")
 	}
+	if len(s.Fairness) > 0 {
+		p.add("fairness stands beside splits", "compare it on the rows of one test set", "fairness")
+	}
 	if n := s.Splits.Train; n != nil && !(n.Value > 0) {
 		p.add("train cannot be "+n.Text, "rows or a share, above 0", "splits", "train")
 	}

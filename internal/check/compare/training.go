@@ -12,7 +12,7 @@ import (
 // byTrainings resamples rows, or what they belong to, and the trainings of each model.
 func (c comparison) byTrainings(v view, m metric, r *Measure) error {
 	if r.Units < minUnits {
-		return undefined{finding.TooFewRows, fmt.Sprintf("%d rows or groups are too few for a bootstrap, which takes %d", r.Units, minUnits)}
+		return tooFew(r.Units)
 	}
 	t, values, err := c.resampleTrainings(v, m)
 	if err != nil {
