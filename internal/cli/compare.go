@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -22,6 +23,9 @@ type comparison struct {
 	models               [2]string // of the champion and of the challenger
 	tasks                []string
 	critical             map[string]string
+	fairness             []string
+	repeats              int
+	splits               string
 	spec                 compare.Spec
 }
 
@@ -68,6 +72,8 @@ func (f *comparison) define(c *cobra.Command) {
 	flags.StringVar(&f.challenger, "challenger", "", "`file` of the challenger's predictions, or file or folder of its evaluation")
 	flags.StringSliceVar(&s.Key, "key", nil, "`columns` by which rows are joined")
 	flags.StringVar(&s.Repeat, "repeat", "", "`column` that tells several answers about one key apart")
+	flags.IntVar(&f.repeats, "repeats", 0, "the column repeat tells so many `trainings` of the challenger apart, which differ by their seed")
+	flags.StringVar(&f.splits, "splits", "", "the column repeat tells random splits apart, of so many rows or shares `train/test`, such as 0.8/0.2")
 	flags.StringVar(&s.Label, "label", "", "`column` of the truth (default label)")
 	flags.StringVar(&s.Prediction, "prediction", "", "`column` of the predicted class or number (default prediction)")
 	flags.StringVar(&s.Score, "score", "", "`column` of the positive class's probability, or of a score (default score)")
@@ -78,7 +84,7 @@ func (f *comparison) define(c *cobra.Command) {
 	flags.StringVar(&s.Time, "time", "", "`column` of the order of forecasts")
 	flags.IntVar(&s.Horizon, "horizon", 0, "how many `steps` ahead the forecasts are (default 1)")
 	flags.StringSliceVar(&s.Slices, "slice", nil, "`columns` whose values are compared one by one")
-	flags.StringSliceVar(&s.Fairness, "fairness", nil, "`columns` of groups of people")
+	flags.StringSliceVar(&f.fairness, "fairness", nil, "`columns` of groups of people, each perhaps with the largest difference between them, such as sex=0.1")
 	flags.StringVar(&s.Metric, "metric", "", "the `metric` that decides (default accuracy)")
 	flags.StringVar(&f.margin, "margin", "", "`how much` worse counts as not worse (default 0)")
 	flags.StringVar(&f.relative, "relative-margin", "", "the margin as a `share` of the champion's value, such as 0.1; of both the smaller one holds")
@@ -122,8 +128,49 @@ func (a *app) compareConfig(f comparison) (*config.Config, error) {
 		}
 		spec.Critical = append(spec.Critical, compare.Guard{Metric: metric, Margin: margin})
 	}
+	if f.repeats != 0 {
+		spec.Repeats = &f.repeats
+	}
+	if spec.Fairness, err = fairnessFlag(f.fairness); err != nil {
+		return nil, err
+	}
+	if spec.Splits, err = splitsFlag(f.splits); err != nil {
+		return nil, err
+	}
 	c.Compare = &spec
 	return c, spec.FlagProblems().OrNil()
+}
+
+// fairnessFlag reads columns of groups, each perhaps with a limit.
+func fairnessFlag(texts []string) ([]compare.Groups, error) {
+	var all []compare.Groups
+	for _, text := range texts {
+		column, limit, isLimited := strings.Cut(text, "=")
+		groups := compare.Groups{Column: column}
+		if isLimited {
+			n, err := numberFlag("fairness "+column, limit)
+			if err != nil {
+				return nil, err
+			}
+			groups.Limit = n
+		}
+		all = append(all, groups)
+	}
+	return all, nil
+}
+
+// splitsFlag reads the parts of splits, nil of "".
+func splitsFlag(text string) (*compare.Splits, error) {
+	if text == "" {
+		return nil, nil //nolint:nilnil // no flag is no splits
+	}
+	train, test, _ := strings.Cut(text, "/")
+	var s compare.Splits
+	var err error
+	if s.Train, err = numberFlag("splits", train); err == nil {
+		s.Test, err = numberFlag("splits", test)
+	}
+	return &s, err
 }
 
 // numberFlag reads a number from a flag.

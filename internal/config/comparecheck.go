@@ -18,7 +18,7 @@ func (k checker) compare(spec compare.Spec) {
 	if spec.Champion == spec.Challenger && spec.Champion != "" {
 		k.Report(fmt.Sprintf("champion and challenger are both table %q", spec.Challenger), "name two tables", "compare", "challenger")
 	}
-	lists := map[string][]string{"key": spec.Key, "slices": spec.Slices, "fairness": spec.Fairness}
+	lists := map[string][]string{"key": spec.Key, "slices": spec.Slices, "fairness": spec.FairnessColumns()}
 	for _, key := range slices.Sorted(maps.Keys(lists)) {
 		k.columns(lists[key], "compare", key)
 	}

@@ -139,7 +139,7 @@ func compareParts(c *config.Config) []part {
 		isOfBase := spec == c.CompareOfBase
 		if spec.HasTables() {
 			parts = append(parts, part{[]string{spec.Champion, spec.Challenger}, func(ctx context.Context, s *session) ([]finding.Answer, error) {
-				answer, err := compare.Compare(ctx, s.tables[spec.Champion], s.tables[spec.Challenger], *spec, s.flips(isOfBase))
+				answer, err := compare.Compare(ctx, s.tables[spec.Champion], s.tables[spec.Challenger], *spec, s.looks(), s.flips(isOfBase))
 				if err != nil {
 					return nil, err
 				}
@@ -157,6 +157,11 @@ func compareParts(c *config.Config) []part {
 		}
 	}
 	return parts
+}
+
+// looks are what is known of earlier comparisons.
+func (s *session) looks() compare.Past {
+	return compare.Past{Seen: s.options.Base.Seen, Run: s.options.Subject.RunNumber}
 }
 
 // flips is the file of what flipped, which is that of the change's own comparison.

@@ -38,6 +38,9 @@ func (s Spec) Problems() []Problem {
 	if s.Interval != "" && s.Interval != newcombe && s.Interval != tango {
 		p.add(fmt.Sprintf("interval cannot be %q", s.Interval), "allowed: newcombe, tango", "interval")
 	}
+	if s.Looks != "" && s.Looks != "warn" && s.Looks != looksTighten && s.Looks != looksIgnore {
+		p.add(fmt.Sprintf("looks cannot be %q", s.Looks), "allowed: warn, tighten, ignore", "looks")
+	}
 	for _, class := range slices.Sorted(maps.Keys(s.Classes)) {
 		if s.Classes[class] == "" {
 			p.add(fmt.Sprintf("class %q has no column", class), "name the column of its probability", "classes", class)
@@ -45,6 +48,7 @@ func (s Spec) Problems() []Problem {
 	}
 	s.checkMetrics(&p)
 	s.checkNumbers(&p)
+	s.checkRepeats(&p)
 	return p
 }
 
@@ -60,6 +64,38 @@ func (s Spec) checkTables(p *problems) {
 	}
 	if len(s.Key) == 0 {
 		p.add("key names no column", "name the columns that identify a row", "key")
+	}
+}
+
+// maxTrainings bounds the trainings of a model that are compared: each is scored in every replicate.
+const maxTrainings = 100
+
+// checkRepeats reports what the column of repeats is said to be, and is not.
+func (s Spec) checkRepeats(p *problems) {
+	const remedy = "name the column that tells them apart under repeat"
+	switch n := s.Repeats; {
+	case n == nil:
+	case s.Repeat == "":
+		p.add("repeats stands without repeat", remedy, "repeats")
+	case s.Splits != nil:
+		p.add("repeats stands beside splits", "trainings on one split are repeats; on a split each they are splits", "repeats")
+	case !(2 <= *n && *n <= maxTrainings):
+		p.add(fmt.Sprintf("repeats cannot be %d", *n), fmt.Sprintf("allowed: 2 to %d", maxTrainings), "repeats")
+	}
+	if s.Splits == nil {
+		return
+	}
+	if s.Repeat == "" {
+		p.add("splits stands without repeat", remedy, "splits")
+	}
+	if len(s.Fairness) > 0 {
+		p.add("fairness stands beside splits", "compare it on the rows of one test set", "fairness")
+	}
+	if n := s.Splits.Train; n != nil && !(n.Value > 0) {
+		p.add("train cannot be "+n.Text, "rows or a share, above 0", "splits", "train")
+	}
+	if n := s.Splits.Test; n != nil && !(n.Value > 0) {
+		p.add("test cannot be "+n.Text, "rows or a share, above 0", "splits", "test")
 	}
 }
 
@@ -108,6 +144,11 @@ func (s Spec) checkNumbers(p *problems) {
 	margins{s.Margin, s.RelativeMargin}.check(p, false)
 	for i, guard := range s.Critical {
 		margins{guard.Margin, guard.RelativeMargin}.check(p, true, "critical", i)
+	}
+	for i, groups := range s.Fairness {
+		if n := groups.Limit; n != nil && !(0 < n.Value && n.Value < 1) {
+			p.add("a limit of fairness cannot be "+n.Text, "it is a difference of shares between 0 and 1, and noise alone makes it more than 0", "fairness", i, "limit")
+		}
 	}
 	if n := s.Replicates; n != nil && !(minReplicates <= *n && *n <= maxReplicates) {
 		p.add(fmt.Sprintf("replicates cannot be %d", *n), fmt.Sprintf("allowed: %d to %d", minReplicates, maxReplicates), "replicates")

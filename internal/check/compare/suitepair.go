@@ -36,9 +36,10 @@ func (p pairing) compare(entry SuiteSpec, whole Spec) (Result, *allFlips) {
 		return result, nil
 	}
 	v := newView(j, "")
-	primary := p.measure(spec, v, mustParse(name))
+	c := spec.at(oneSided)
+	primary := p.measure(c, v, mustParse(name))
 	result.Primary = &primary
-	result.Slices = spec.slices(j, v)
+	result.Slices = c.slices(j, v)
 	p.rename(&result)
 	if !isBinary {
 		return result, nil
@@ -50,10 +51,10 @@ func (p pairing) compare(entry SuiteSpec, whole Spec) (Result, *allFlips) {
 
 // measure compares the scores. Scores that all lie between 0 and 1 move their mean by no more than the share of items that differ, so where
 // none differs the interval allows for those that were not seen.
-func (p pairing) measure(spec Spec, v view, m metric) Measure {
-	r := spec.measure(v, m, valueOr(spec.Margin))
+func (p pairing) measure(c comparison, v view, m metric) Measure {
+	r := c.measure(v, m, valueOr(c.Margin))
 	if r.Verdict != Undefined && r.Low == r.High && isShare(p.first) && isShare(p.second) {
-		r.allowForUnseen()
+		r.allowForUnseen(c.level)
 		r.decide()
 	}
 	return r

@@ -232,7 +232,7 @@ func (r *Suites) decide() {
 			at, family = append(at, s.Compared.Primary), append(family, *s.Compared.Primary)
 		}
 	}
-	decideTogether(family)
+	decideTogether(family, oneSided)
 	for i, m := range family {
 		*at[i] = m
 	}

@@ -43,10 +43,10 @@ func TestSuitesOfEveryHarness(t *testing.T) {
 		verdict              Verdict
 	}{
 		"lm-eval/":          {SuiteSpec{Tasks: []string{"assay_arithmetic"}}, 0.25, 0.35, "McNemar mid-p, Newcombe interval", Inconclusive},
-		"inspect/*.eval":    {SuiteSpec{}, 0.75, 0.65, "bootstrap of groups, BCa, 2000 replicates", Inconclusive},
-		"promptfoo/*.json":  {SuiteSpec{Metric: "exact"}, 0.75, 0.65, "bootstrap of groups, BCa, 2000 replicates", Inconclusive},
-		"promptfoo/*.json ": {SuiteSpec{Metric: "closeness"}, 0.875, 0.825, "bootstrap of groups, BCa, 2000 replicates", Inconclusive},
-		"nemo/":             {SuiteSpec{}, 0.75, 0.65, "bootstrap of groups, BCa, 2000 replicates", Inconclusive},
+		"inspect/*.eval":    {SuiteSpec{}, 0.75, 0.65, "bootstrap of groups, percentiles widened as Student's t demands, 2000 replicates", Inconclusive},
+		"promptfoo/*.json":  {SuiteSpec{Metric: "exact"}, 0.75, 0.65, "bootstrap of groups, percentiles widened as Student's t demands, 2000 replicates", Inconclusive},
+		"promptfoo/*.json ": {SuiteSpec{Metric: "closeness"}, 0.875, 0.825, "bootstrap of groups, percentiles widened as Student's t demands, 2000 replicates", Inconclusive},
+		"nemo/":             {SuiteSpec{}, 0.75, 0.65, "bootstrap of groups, percentiles widened as Student's t demands, 2000 replicates", Inconclusive},
 	} {
 		t.Run(path, func(t *testing.T) {
 			before, after, _ := strings.Cut(strings.TrimSpace(path), "*")

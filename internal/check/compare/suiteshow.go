@@ -16,6 +16,14 @@ import (
 // Blocks are the suites, the categories in which the challenger is weak, what flipped, and what was read.
 func (r Suites) Blocks() []finding.Block {
 	blocks := []finding.Block{r.line(), r.table()}
+	for _, s := range r.Suites {
+		if s.Compared == nil {
+			continue
+		}
+		if text := s.Compared.fallen(); text != "" {
+			blocks = append(blocks, finding.Note{Meta: finding.Meta{Changed: true}, Text: s.Name + ": " + text})
+		}
+	}
 	if weak := r.categories(); len(weak.Rows) > 0 {
 		blocks = append(blocks, weak)
 	}
@@ -70,12 +78,12 @@ func (r Suites) table() finding.Table {
 
 // categories is a row for each category of each suite.
 func (r Suites) categories() finding.Table {
-	table := finding.Table{Title: "Categories", Header: []string{"suite", "category", "answers", "champion", "challenger", "gain", "95 % interval", "verdict", ""}}
+	table := finding.Table{Title: "Categories", Told: true, Header: []string{"suite", "category", "answers", "champion", "challenger", "gain", "95 % interval", "verdict", ""}}
 	for _, s := range r.Suites {
 		if s.Compared == nil {
 			continue
 		}
-		for _, slice := range s.Compared.Slices {
+		for _, slice := range s.Compared.byGain() {
 			outcome := slice.finding().Outcome
 			table.Rows = append(table.Rows, finding.Row{Outcome: outcome, Changed: slice.Verdict == Worse || slice.Verdict == Better, Detail: slice.detail(),
 				Cells: slices.Concat([]finding.Cell{finding.Name(s.Name), finding.Name(slice.Level), finding.Count(slice.Rows)}, slice.cells(),
@@ -87,24 +95,23 @@ func (r Suites) categories() finding.Table {
 
 // flips say how many answers flipped in each suite, and name the first of them.
 func (r Suites) flips() []finding.Block {
-	var counts []string
-	table := finding.Table{Title: "The first answers that flipped", Header: []string{"suite", "now", "item", "repeat"}}
+	var blocks, folded []finding.Block
 	for _, s := range r.Suites {
 		if s.Compared == nil || s.Compared.Flips == nil || s.Compared.Flips.Broke+s.Compared.Flips.Fixed == 0 {
 			continue
 		}
-		counts = append(counts, fmt.Sprintf("%s: %d that were right are now wrong, %d that were wrong are now right", s.Name, s.Compared.Flips.Broke, s.Compared.Flips.Fixed))
-		for _, e := range s.Compared.Flips.Examples {
-			now := map[bool]finding.Text{true: "wrong", false: "right"}[e.Kind == "broke"]
-			table.Rows = append(table.Rows, finding.Row{Outcome: finding.Pass, Changed: e.Kind == "broke",
-				Cells: []finding.Cell{finding.Name(s.Name), now, nameOrAbsent(e.Key), nameOrAbsent(e.Repeat)}})
+		f := s.Compared.Flips
+		blocks = append(blocks, finding.Note{Meta: finding.Meta{Changed: f.Broke > f.Fixed}, Text: s.Name + ": " + f.sentence()})
+		some := f.some()
+		some.Title = "The first answers of " + s.Name + " that flipped"
+		if folded = append(folded, some); max(f.Broke, f.Fixed) > maxShown {
+			folded = append(folded, f.all())
 		}
 	}
-	if len(counts) == 0 {
-		return nil
+	if len(folded) > 0 {
+		blocks = append(blocks, finding.Fold{Title: "Answers that flipped", Blocks: folded})
 	}
-	return []finding.Block{finding.Note{Text: "What flipped: " + strings.Join(counts, "; ") + "."},
-		finding.Fold{Title: "Answers that flipped", Blocks: []finding.Block{table}}}
+	return blocks
 }
 
 // sources say what was read.

@@ -19,7 +19,7 @@ func archive(t testing.TB, files map[string]string) []byte {
 	t.Helper()
 	var b bytes.Buffer
 	w := zip.NewWriter(&b)
-	w.RegisterCompressor(93, zstd.ZipCompressor())
+	w.RegisterCompressor(93, zstd.ZipCompressor(zstd.WithEncoderConcurrency(1), zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithWindowSize(zstd.MinWindowSize)))
 	for name, text := range files {
 		in, err := w.CreateHeader(&zip.FileHeader{Name: name, Method: 93})
 		require.NoError(t, err)

@@ -22,6 +22,7 @@ import (
 	"github.com/assay-ml/assay/internal/data/metric"
 	"github.com/assay-ml/assay/internal/edge/github/githubtest"
 	"github.com/assay-ml/assay/internal/finding"
+	"github.com/assay-ml/assay/internal/record"
 	"github.com/assay-ml/assay/internal/run"
 	"github.com/assay-ml/assay/internal/run/publish"
 	"github.com/assay-ml/assay/internal/train/attach"
@@ -347,15 +348,47 @@ func TestARequiredSuiteIsNotLeftOut(t *testing.T) {
 	}
 }
 
+// How often a test set was looked at is counted anew: a claim cannot hide looks, nor come with intervals that they forbid.
+func TestLooksAreNotTheClaims(t *testing.T) {
+	c := everything(t)
+	m := compare.Measure{Metric: "accuracy", Rows: 900, Gain: 0.02, Low: 0.01, High: 0.03}
+	of := func(policy string, level float64) finding.Answer {
+		c.Compare.Looks = policy
+		claimed := claim(0.9)
+		claimed.Steps = append(claimed.Steps, finding.Step{Name: "compare", Answers: []finding.Answer{
+			compare.Result{Champion: "a", Challenger: "b", Rows: 900, TestSet: "t", Primary: &m, Level: level, Looks: &compare.Looks{}}}})
+		result, err := publish.Judge(claimed, publish.Case{Config: c, Rules: union.Result{State: union.Joined}, Subject: finding.Subject{RunNumber: 100},
+			Base: record.Base{Seen: []compare.Seen{{TestSet: "t", Run: 90}, {TestSet: "u", Run: 80}}}})
+		require.NoError(t, err)
+		for _, step := range result.Steps {
+			if step.Name == "compare" {
+				return step.Answers[0]
+			}
+		}
+		return nil
+	}
+	require.Equal(t, &compare.Looks{Stored: 1, Runs: 20}, of("", 0).(compare.Result).Looks)
+	require.Equal(t, finding.Pass, of("tighten", 0.025/20).Findings()[0].Outcome)
+	require.Contains(t, of("tighten", 0).Findings()[0].Message, "looks at the test set tighten the level to 0.0013, and the intervals were made at 0.025")
+	require.True(t, of("tighten", 0).Findings()[0].Blocks())
+}
+
 func FuzzRead(f *testing.F) {
 	data, err := json.Marshal(claim(0.9))
 	require.NoError(f, err)
 	f.Add(data)
 	f.Add([]byte(`{"version":1,"steps":[{"name":"a","details":[{"kind":"of-base","value":{"kind":"gate","value":{}}}]}]}`))
+	f.Add([]byte(`{"version":1,"steps":[{"name":"compare","details":[{"kind":"compare","value":{"champion":"a","challenger":"b","level":1e-320,"looks":{"stored":-9,"better":4611686018427387904,"runs":4611686018427387904},` +
+		`"primary":{"metric":"f1","rows":9},"slices":[{"column":"c","level":"x","metric":"f1"}],"fairness":[{"column":"c","limit":0.1}],"flips":{"broke":-1,"examples":[{"key":"k","kind":"broke"}]}}}]}]}`))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		result, err := publish.Read(data)
 		if err != nil {
 			return
+		}
+		for _, step := range result.Steps {
+			for _, answer := range step.Answers {
+				answer.Blocks() // whatever it says, it can be shown
+			}
 		}
 		again, err := json.Marshal(result)
 		require.NoError(t, err)
