@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 
 	measured "github.com/assay-ml/assay/internal/data/metric"
 	"github.com/assay-ml/assay/internal/data/suite"
@@ -99,17 +100,17 @@ func (b *battery) read(path, model string, entry SuiteSpec) run {
 	return b.runs[key]
 }
 
+// sourceOf says what wrote a run, and about which model.
 func sourceOf(path string, found suite.Run) Source {
 	s := Source{Path: path, Notes: found.Notes}
+	var formats []string
 	for _, one := range found.Suites {
 		s.Model = orElse(s.Model, one.Model)
-		switch {
-		case s.Format == "":
-			s.Format = one.Format
-		case s.Format != one.Format:
-			s.Format += ", " + one.Format
+		if !slices.Contains(formats, one.Format) {
+			formats = append(formats, one.Format)
 		}
 	}
+	s.Format = strings.Join(formats, ", ")
 	return s
 }
 

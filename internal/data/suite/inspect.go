@@ -205,6 +205,9 @@ func (r *reader) inspectArchive(file string, in *os.File) ([]Suite, error) {
 	if err != nil {
 		return nil, err
 	}
+	if info.Size() > maxRun {
+		return nil, fmt.Errorf("%s: %w", file, errTooLarge)
+	}
 	archive, err := zip.NewReader(in, info.Size())
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", file, err)

@@ -65,7 +65,7 @@ func (r *reader) categoryOf(text []byte, usual value) (string, error) {
 	return fields[r.options.Category].text(), err
 }
 
-// maxSuites bounds the suites of one file.
+// maxSuites bounds the suites of a run.
 const maxSuites = 1000
 
 // suites collects suites by name.

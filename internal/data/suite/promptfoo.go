@@ -7,6 +7,7 @@ import (
 	"os"
 	"path"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -47,14 +48,13 @@ type promptfooFile struct {
 	model   string // whose answers are kept: a provider, or the label of a prompt; "" for all
 	prompts []promptfooPrompt
 	columns []int
-	items   map[string]string // by description and variables
-	named   map[string]int    // how many tests have a description
-	times   map[string]int    // how often an item was answered
+	named   map[string]int // how many tests have a description
+	times   map[string]int // how often a test was answered, by description and variables
 }
 
 // promptfoo reads the JSON output of `promptfoo eval`.
 func (r *reader) promptfoo(file string, in *os.File) ([]Suite, error) {
-	f := &promptfooFile{model: r.options.Model, items: map[string]string{}, named: map[string]int{}, times: map[string]int{}}
+	f := &promptfooFile{model: r.options.Model, named: map[string]int{}, times: map[string]int{}}
 	f.suite = Suite{Name: strings.TrimSuffix(path.Base(file), path.Ext(file)), ItemKey: "description", Category: r.options.category()}
 	s := newStream(in, &r.left)
 	err := s.members(func(key string) error {
@@ -78,6 +78,7 @@ func (r *reader) promptfoo(file string, in *os.File) ([]Suite, error) {
 		return s.skip()
 	})
 	f.suite.higherIsBetter()
+	f.name()
 	f.finish()
 	return []Suite{f.suite}, s.describe(file, err)
 }
@@ -96,13 +97,10 @@ func (f *promptfooFile) add(s *stream, category string) error {
 	}
 	content := digest(canonical(l.Vars))
 	key := l.Test.Description + "\n" + content
-	item, ok := f.items[key]
-	if !ok {
-		item = f.name(l.Test.Description)
-		f.items[key] = item
+	if f.times[key]++; f.times[key] == 1 {
+		f.named[l.Test.Description]++
 	}
-	f.times[item]++
-	row := Row{Item: item, Repeat: fmt.Sprint(f.times[item]), Category: l.Metadata[category].text(), Content: content}
+	row := Row{Item: l.Test.Description, Repeat: strconv.Itoa(f.times[key]), Category: l.Metadata[category].text(), Content: content}
 	if l.Failure == failedByError {
 		l.Success, l.Score = value{}, value{}
 	}
@@ -114,15 +112,15 @@ func (f *promptfooFile) add(s *stream, category string) error {
 	return nil
 }
 
-// name is a new item's: its description, with a number where others have the same.
-func (f *promptfooFile) name(description string) string {
-	if description == "" {
-		description = "test"
+// name tells tests with one description, or with none, apart by their variables: their order may differ from run to run.
+func (f *promptfooFile) name() {
+	for _, m := range f.suite.Metrics {
+		for i := range m.Rows {
+			if row := &m.Rows[i]; row.Item == "" || f.named[row.Item] > 1 {
+				row.Item = strings.TrimSpace(cmp.Or(row.Item, "test") + " " + row.Content)
+			}
+		}
 	}
-	if f.named[description]++; f.named[description] > 1 || description == "test" {
-		return fmt.Sprintf("%s %d", description, f.named[description])
-	}
-	return description
 }
 
 // isAsked reports whether the answers of a column are kept.

@@ -129,6 +129,8 @@ func (r *reader) read(files []string) (Run, error) {
 	}
 	run := Run{Suites: r.unique(), Notes: r.notes()}
 	switch {
+	case len(run.Suites) > maxSuites:
+		return run, fmt.Errorf("more than %d suites are in it", maxSuites)
 	case len(run.Suites) == 0 && len(r.others) > 0:
 		slices.Sort(r.others)
 		return run, fmt.Errorf("nothing in it is of %s; there are: %s", r.options.Model, strings.Join(slices.Compact(r.others), ", "))

@@ -5,6 +5,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -141,6 +142,31 @@ func TestWhoseAnswersAreMeant(t *testing.T) {
 	require.Equal(t, "nothing in it is of c; there are: a, b, x", none.Suites[0].Why)
 	_, err = suite.Read(dir, "one.json", suite.Options{Model: "c"})
 	require.EqualError(t, err, "nothing in it is of c; there are: a")
+}
+
+// Tests of promptfoo may have no description, or share one, and their order may differ: the variables tell them apart, and the same again is a repeat.
+func TestTestsOfPromptfooAreToldApartByTheirVariables(t *testing.T) {
+	answer := func(description string, q int) string {
+		return fmt.Sprintf(`{"promptIdx": 0, "success": true, "score": 1, "vars": {"q": %d, "a": 1}, "testCase": {"description": %q}}`, q, description)
+	}
+	file := func(answers ...string) suite.Run {
+		run, err := suite.Read(write(t, map[string]string{"p.json": `{"evalId": "e", "results": {"results": [` + strings.Join(answers, ",") + `]}}`}), "p.json", suite.Options{})
+		require.NoError(t, err)
+		return run
+	}
+	names := func(run suite.Run) (all []string) {
+		for _, row := range run.Suites[0].Metrics[0].Rows {
+			all = append(all, strings.TrimSuffix(row.Item, " "+row.Content)+" "+row.Repeat+" of "+row.Content[:2])
+		}
+		slices.Sort(all)
+		return all
+	}
+	first := file(answer("", 1), answer("", 2), answer("d", 1), answer("d", 2), answer("own", 3), answer("own", 3))
+	require.Len(t, slices.Compact(names(first)), 6)
+	require.Equal(t, names(first), names(file(answer("d", 2), answer("own", 3), answer("d", 1), answer("", 2), answer("own", 3), answer("", 1))))
+	require.Equal(t, "own", first.Suites[0].Metrics[0].Rows[5].Item)
+	require.Equal(t, "2", first.Suites[0].Metrics[0].Rows[5].Repeat)
+	require.Regexp(t, "^test [0-9a-f]{16}$", first.Suites[0].Metrics[0].Rows[0].Item)
 }
 
 func TestALinkDoesNotLeadOut(t *testing.T) {
