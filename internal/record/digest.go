@@ -92,9 +92,12 @@ func (d *Digest) add(answer finding.Answer) {
 	case gate.Result:
 		d.Metrics = a.Values()
 	case compare.Result:
-		if m := a.Primary; m != nil {
-			d.Compared = append(d.Compared, ComparisonDigest{Champion: a.Champion, Challenger: a.Challenger, TestSet: a.TestSet, Rows: m.Rows,
-				Metric: m.Metric, Gain: m.Gain, Low: m.Low, High: m.High, Margin: m.Margin, Verdict: m.Verdict})
+		d.addComparison(a)
+	case compare.Suites:
+		for _, s := range a.Suites {
+			if s.Compared != nil {
+				d.addComparison(*s.Compared)
+			}
 		}
 	case shape.Result:
 		d.Tables, d.Parameters = a.Tables, a.Parameters
@@ -131,6 +134,14 @@ func (d *Digest) add(answer finding.Answer) {
 	}
 }
 
+// addComparison adds what decided a comparison, if it was made.
+func (d *Digest) addComparison(r compare.Result) {
+	if m := r.Primary; m != nil {
+		d.Compared = append(d.Compared, ComparisonDigest{Champion: r.Champion, Challenger: r.Challenger, TestSet: r.TestSet, Rows: m.Rows,
+			Metric: m.Metric, Gain: m.Gain, Low: m.Low, High: m.High, Margin: m.Margin, Verdict: m.Verdict})
+	}
+}
+
 // The limits of a digest: of its text, which shares a check run's 65,535 characters with what people read, and of what the
 // text may unpack to.
 const (
@@ -151,7 +162,9 @@ func (d Digest) Encode() (text string, complete bool, err error) {
 	smaller.Tables, smaller.Parameters = nil, nil
 	smallest := smaller
 	smallest.Metrics, smallest.Contracts, smallest.Drift = nil, nil, nil
-	for i, digest := range []Digest{d, smaller, smallest} {
+	bare := smallest
+	bare.Compared = nil
+	for i, digest := range []Digest{d, smaller, smallest, bare} {
 		packed, err := digest.pack()
 		if err != nil {
 			return "", false, err

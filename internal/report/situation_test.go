@@ -198,7 +198,7 @@ func suites(t *testing.T) compare.Suites {
 		{Champion: "lm-eval/champion", Challenger: "lm-eval/challenger", Tasks: []string{"assay_arithmetic", "assay_rolling"}, Margin: &margin, RelativeMargin: &tenth, Pos: at(21)},
 		{Champion: "lm-eval/champion", Challenger: "lm-eval/challenger", Tasks: []string{"gsm8k"}, Role: compare.RoleAdvisory, Required: &no, Pos: at(22)},
 		{Name: "nearness", Champion: "promptfoo/champion.json", Challenger: "promptfoo/challenger.json", Tasks: []string{"arithmetic"}, Metric: "closeness", Role: compare.RoleAdvisory, Pos: at(23)},
-	}}, nil, "")
+	}}, compare.Past{}, nil, "")
 	require.NoError(t, err)
 	return r
 }

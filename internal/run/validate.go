@@ -148,7 +148,7 @@ func compareParts(c *config.Config) []part {
 		}
 		if len(spec.Suites) > 0 {
 			parts = append(parts, part{nil, func(ctx context.Context, s *session) ([]finding.Answer, error) {
-				answer, err := compare.CompareSuites(ctx, s.config.Dir, *spec, s.config.Sensitive(), s.flips(isOfBase))
+				answer, err := compare.CompareSuites(ctx, s.config.Dir, *spec, s.looks(), s.config.Sensitive(), s.flips(isOfBase))
 				if err != nil {
 					return nil, err
 				}

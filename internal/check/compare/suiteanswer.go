@@ -41,6 +41,11 @@ func (s Suite) findings(need Need) []finding.Finding {
 		f.Message = s.Name + " " + f.Message
 		all = append(all, f)
 	}
+	if s.Compared.Looks != nil {
+		f := s.Compared.looked()
+		f.Message = s.Name + ": " + f.Message
+		all = append(all, f)
+	}
 	return all
 }
 

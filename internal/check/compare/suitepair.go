@@ -1,6 +1,8 @@
 package compare
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 
 	"github.com/assay-ml/assay/internal/data/prediction"
@@ -9,6 +11,7 @@ import (
 
 // pairing is one metric of one suite in both runs.
 type pairing struct {
+	task                      string
 	first, second             suite.Metric
 	isLoss                    bool
 	category                  string
@@ -20,7 +23,7 @@ const itemDiffers = "item-differs"
 
 // compare joins both runs by item and repeat, and measures them like two tables: scores of 0 and 1 by which items each model is right
 // about, others by their mean.
-func (p pairing) compare(entry SuiteSpec, whole Spec) (Result, *allFlips) {
+func (p pairing) compare(entry SuiteSpec, whole Spec, past Past) (Result, *allFlips) {
 	isBinary := isBinary(p.first) && isBinary(p.second)
 	name := map[bool]map[bool]string{true: {false: "accuracy", true: "error-rate"}, false: {false: "mean", true: "mean-loss"}}[isBinary][p.isLoss]
 	spec := entry.spec(whole, name)
@@ -35,8 +38,10 @@ func (p pairing) compare(entry SuiteSpec, whole Spec) (Result, *allFlips) {
 	if result.Rows, result.Faults = int64(j.Rows()), append(j.Faults, p.strangers()...); len(result.Faults) > 0 {
 		return result, nil
 	}
+	result.TestSet = testSetOf(p.task, j)
+	result.look(past, whole.Looks)
 	v := newView(j, "")
-	c := spec.at(oneSided)
+	c := spec.at(result.level())
 	primary := p.measure(c, v, mustParse(name))
 	result.Primary = &primary
 	result.Slices = c.slices(j, v)
@@ -47,6 +52,12 @@ func (p pairing) compare(entry SuiteSpec, whole Spec) (Result, *allFlips) {
 	flips := newFlips(j, v, true)
 	result.Flips = &flips.Flips
 	return result, flips
+}
+
+// testSetOf names the items of a task: ids alone are numbers of rows, which other tasks have, too.
+func testSetOf(task string, j *prediction.Joined) string {
+	sum := sha256.Sum256([]byte(task + "\n" + j.TestSet()))
+	return hex.EncodeToString(sum[:])
 }
 
 // measure compares the scores. Scores that all lie between 0 and 1 move their mean by no more than the share of items that differ, so where

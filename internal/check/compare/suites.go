@@ -48,8 +48,8 @@ type Source struct {
 
 // CompareSuites compares the suites of a spec, whose paths start at dir. Items and categories of the columns that are
 // sensitive are not named. All flips of classes are written to the file flips, "" for none.
-func CompareSuites(ctx context.Context, dir string, spec Spec, sensitive []string, flips string) (Suites, error) {
-	b := &battery{dir: dir, spec: spec, sensitive: sensitive, runs: map[runKey]run{}}
+func CompareSuites(ctx context.Context, dir string, spec Spec, past Past, sensitive []string, flips string) (Suites, error) {
+	b := &battery{dir: dir, spec: spec, past: past, sensitive: sensitive, runs: map[runKey]run{}}
 	for _, entry := range spec.Suites {
 		b.entry(entry)
 		if err := ctx.Err(); err != nil {
@@ -68,6 +68,7 @@ func CompareSuites(ctx context.Context, dir string, spec Spec, sensitive []strin
 type battery struct {
 	dir       string
 	spec      Spec
+	past      Past
 	sensitive []string
 	runs      map[runKey]run
 	flips     []suiteFlips
@@ -165,9 +166,9 @@ func (b *battery) task(s *Suite, entry SuiteSpec, task string, champion, challen
 		return
 	}
 	s.notes(first, second, entry)
-	p := pairing{first: first, second: second, isLoss: isLoss(entry, first, second), category: ours.Category,
+	p := pairing{task: task, first: first, second: second, isLoss: isLoss(entry, first, second), category: ours.Category,
 		hidesItems: slices.Contains(b.sensitive, ours.ItemKey), hidesCategory: slices.Contains(b.sensitive, ours.Category)}
-	compared, flips := p.compare(entry, b.spec)
+	compared, flips := p.compare(entry, b.spec, b.past)
 	s.Compared = &compared
 	if flips != nil {
 		b.flips = append(b.flips, suiteFlips{s.Name, flips})
@@ -220,10 +221,11 @@ func isLoss(entry SuiteSpec, first, second suite.Metric) bool {
 	return orElse(entry.Better, orElse(first.Direction, second.Direction)) == measured.Lower
 }
 
-// decide takes all verdicts from the numbers: critical suites are one family.
+// decide takes all verdicts from the numbers: critical suites are one family, at the strictest of their levels.
 func (r *Suites) decide() {
 	var at []*Measure
 	var family []Measure
+	level := oneSided
 	for _, s := range r.Suites {
 		if s.Compared == nil {
 			continue
@@ -231,9 +233,10 @@ func (r *Suites) decide() {
 		s.Compared.decide()
 		if s.Role == RoleCritical && s.Compared.Primary != nil {
 			at, family = append(at, s.Compared.Primary), append(family, *s.Compared.Primary)
+			level = min(level, s.Compared.level())
 		}
 	}
-	decideTogether(family, oneSided)
+	decideTogether(family, level)
 	for i, m := range family {
 		*at[i] = m
 	}
@@ -247,6 +250,23 @@ func (r *Suites) UnmarshalJSON(data []byte) error {
 	}
 	r.decide()
 	return nil
+}
+
+// Recounted is a result whose looks are counted anew, as that of Result.
+func (r Suites) Recounted(past Past, policy string) (Suites, error) {
+	r.Suites = slices.Clone(r.Suites)
+	for i, s := range r.Suites {
+		if s.Compared == nil {
+			continue
+		}
+		again, err := s.Compared.Recounted(past, policy)
+		if err != nil {
+			return r, fmt.Errorf("suite %s: %w", s.Name, err)
+		}
+		r.Suites[i].Compared = &again
+	}
+	r.decide()
+	return r, nil
 }
 
 // Subjects are what the answer tells of, as SuiteSubjects asks for it: each suite by its name, and by its runs.

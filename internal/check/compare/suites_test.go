@@ -21,7 +21,7 @@ const harnesses = "../../../testdata/suites"
 func suites(t *testing.T, dir string, spec Spec, sensitive ...string) Suites {
 	t.Helper()
 	require.Empty(t, spec.Problems())
-	r, err := CompareSuites(t.Context(), dir, spec, sensitive, "")
+	r, err := CompareSuites(t.Context(), dir, spec, Past{}, sensitive, "")
 	require.NoError(t, err)
 	data, err := json.Marshal(r)
 	require.NoError(t, err, "a result file holds what every comparison found")
@@ -230,7 +230,7 @@ func TestFlipsOfSuitesAreAFile(t *testing.T) {
 	dir := folder(t, lines(40, everyFifth, inSuite("t")), lines(40, func(i int) bool { return i != 39 }, inSuite("t")))
 	spec := one(SuiteSpec{Champion: "a.jsonl", Challenger: "b.jsonl", Margin: limit("0.5")})
 	for name, want := range map[string]string{"new/flips.csv": "new/flips.csv", "flips.parquet": "flips-suites.csv"} {
-		_, err := CompareSuites(t.Context(), dir, spec, nil, filepath.Join(dir, name))
+		_, err := CompareSuites(t.Context(), dir, spec, Past{}, nil, filepath.Join(dir, name))
 		require.NoError(t, err)
 		data, err := os.ReadFile(filepath.Join(dir, want))
 		require.NoError(t, err)
@@ -331,4 +331,24 @@ func TestARelativeMarginKeepsItsLevel(t *testing.T) {
 		require.Less(t, float64(passed)/draws, 0.025+0.0105, c) // three standard errors of 2000 draws
 		require.Less(t, float64(failed)/draws, 0.025+0.0105, c)
 	}
+}
+
+func TestLooksAtSuitesAreCounted(t *testing.T) {
+	text := func(name string) string { return lines(400, everyFifth, inSuite(name)) }
+	dir := folder(t, text("t")+text("u"), text("t")+text("u"))
+	spec := one(SuiteSpec{Champion: "a.jsonl", Challenger: "b.jsonl", Margin: limit("0.05")})
+	first := suites(t, dir, spec)
+	require.NotEqual(t, first.Suites[0].Compared.TestSet, first.Suites[1].Compared.TestSet, "the same ids are other items")
+	past := Past{Run: 50, Seen: []Seen{{TestSet: first.Suites[0].Compared.TestSet, Run: 1}}}
+	spec.Looks = looksTighten
+	r, err := CompareSuites(t.Context(), dir, spec, past, nil, "")
+	require.NoError(t, err)
+	require.Equal(t, int64(50), r.Suites[0].Compared.Looks.count())
+	require.InDelta(t, oneSided/50, r.Suites[0].Compared.Level, 1e-12)
+	require.Less(t, r.Suites[0].Compared.Primary.Low, first.Suites[0].Compared.Primary.Low, "the interval is wider")
+	again, err := r.Recounted(past, looksTighten)
+	require.NoError(t, err)
+	require.Equal(t, r.Findings(), again.Findings())
+	_, err = first.Recounted(past, looksTighten)
+	require.ErrorContains(t, err, "suite t: looks at the test set tighten the level")
 }

@@ -53,10 +53,18 @@ func rank(f finding.Finding) int {
 	return slices.Index([]string{"advisory", "critical", "compare"}, f.Rule)
 }
 
+// interval is the head of a column of intervals, whose levels differ where looks tightened some.
+func (r Suites) interval() string {
+	if slices.ContainsFunc(r.Suites, func(s Suite) bool { return s.Compared != nil && s.Compared.Level != 0 }) {
+		return "interval, as wide as the looks demand"
+	}
+	return "95 % interval"
+}
+
 // table is a row for each suite.
 func (r Suites) table() finding.Table {
 	table := finding.Table{Title: fmt.Sprintf("Evaluation suites: %d", len(r.Suites)),
-		Header: []string{"suite", "metric", "role", "answers", "champion", "challenger", "gain", "95 % interval", "margin", "p", "verdict", ""}}
+		Header: []string{"suite", "metric", "role", "answers", "champion", "challenger", "gain", r.interval(), "margin", "p", "verdict", ""}}
 	for _, s := range r.Suites {
 		outcome := s.outcome(r.Need)
 		row := finding.Row{Outcome: outcome, Changed: true, Pos: s.Pos}
@@ -78,7 +86,7 @@ func (r Suites) table() finding.Table {
 
 // categories is a row for each category of each suite.
 func (r Suites) categories() finding.Table {
-	table := finding.Table{Title: "Categories", Told: true, Header: []string{"suite", "category", "answers", "champion", "challenger", "gain", "95 % interval", "verdict", ""}}
+	table := finding.Table{Title: "Categories", Told: true, Header: []string{"suite", "category", "answers", "champion", "challenger", "gain", r.interval(), "verdict", ""}}
 	for _, s := range r.Suites {
 		if s.Compared == nil {
 			continue

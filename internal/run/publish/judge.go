@@ -109,11 +109,19 @@ func (c Case) recount(claimed []finding.Answer) []finding.Answer {
 		if _, marked = answer.(run.OfBase); marked {
 			spec = c.Config.CompareOfBase
 		}
-		r, ok := bare(answer).(compare.Result)
-		if !ok || spec == nil {
+		if spec == nil {
 			continue
 		}
-		r, err := r.Recounted(past, spec.Looks)
+		var r finding.Answer
+		var err error
+		switch claim := bare(answer).(type) {
+		case compare.Result:
+			r, err = claim.Recounted(past, spec.Looks)
+		case compare.Suites:
+			r, err = claim.Recounted(past, spec.Looks)
+		default:
+			continue
+		}
 		switch {
 		case err != nil:
 			claimed[i] = run.Skipped{Step: "compare", Why: err.Error()}
