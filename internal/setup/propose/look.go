@@ -49,7 +49,7 @@ type looker struct {
 // the name where no file says a better one.
 func At(files fs.FS, names []string, model string) Look {
 	l := looker{files, slices.DeleteFunc(slices.Sorted(slices.Values(names)), func(name string) bool {
-		return isAside(name) || !utf8.ValidString(name) // no config can name it
+		return isAside(name) || !utf8.ValidString(name) || strings.ContainsRune(name, 0) // no config can name it
 	})}
 	var look Look
 	look.Metrics, look.Values = l.metrics()

@@ -220,6 +220,7 @@ func FuzzDraft(f *testing.F) {
 	f.Add("stages: {fit: {cmd: make fit, deps: [data], metrics: [metrics.json]}}", "[project]\nname = 'a'\ndependencies = ['b']", `{"auc": 0.5, "x.loss": 3}`, "data/train.csv")
 	f.Add("stages: {train: {cmd: [a, \"b\\nc\"], wdir: x}}", "[project]\nname = '1'", `{"a: {#auc": 1e300, "-loss": -0.0}`, "a'b\"c: #.csv")
 	f.Add("stages: &a {train: *a}", "", "{}", "\xff.csv")
+	f.Add("", "", "", "\x00.csv")
 	f.Fuzz(func(t *testing.T, pipeline, project, metrics, table string) {
 		look := repository{"dvc.yaml": pipeline, "pyproject.toml": project, "metrics.json": metrics, "d/" + table: "a\n1\n"}.look(t)
 		if look.IsEmpty() {
