@@ -60,10 +60,7 @@ func (s Spec) at(level float64) comparison { return comparison{s, level, deviate
 
 // measure compares one metric on the rows of a view.
 func (c comparison) measure(v view, m metric, margin float64) Measure {
-	r := Measure{Metric: m.name, Rows: int64(v.rows()), Units: int64(v.rows()), Margin: margin}
-	if v.unit != nil {
-		r.Units = int64(v.units)
-	}
+	r := Measure{Metric: m.name, Rows: int64(v.rows()), Units: int64(v.unitCount()), Margin: margin}
 	err := c.compare(v, m, &r)
 	var why undefined
 	switch {
@@ -365,17 +362,26 @@ func (m metric) resampleCells(v view, how stat.Resampling) (stat.Bootstrapped, e
 
 // resampleUnits resamples what rows belong to, and lets each row count by its own weight.
 func (m metric) resampleUnits(v view, how stat.Resampling, champion, challenger scorer) (stat.Bootstrapped, error) {
-	units := v.units
+	return stat.Bootstrap(v.unitCount(), v.ofUnits(func(rows []float64) float64 { return m.gain(champion(rows), challenger(rows)) }), how)
+}
+
+// unitCount is how many things are resampled.
+func (v view) unitCount() int {
 	if v.unit == nil {
-		units = v.rows()
+		return v.rows()
 	}
+	return v.units
+}
+
+// ofUnits turns a score of weighted rows into one of weighted units.
+func (v view) ofUnits(score scorer) stat.Estimate {
 	buffers := sync.Pool{New: func() any { return make([]float64, v.rows()) }}
-	return stat.Bootstrap(units, func(w []float64) float64 {
+	return func(w []float64) float64 {
 		rows := buffers.Get().([]float64)
 		defer buffers.Put(rows) //nolint:staticcheck // a slice header for each replicate costs nothing beside the rows
 		v.spread(w, rows)
-		return m.gain(champion(rows), challenger(rows))
-	}, how)
+		return score(rows)
+	}
 }
 
 // spread turns the weights of units into those of rows.

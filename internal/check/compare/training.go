@@ -3,7 +3,6 @@ package compare
 import (
 	"fmt"
 	"math"
-	"sync"
 
 	"github.com/assay-ml/assay/internal/finding"
 	"github.com/assay-ml/assay/internal/stat"
@@ -49,12 +48,7 @@ func ofTrainings(v view, t stat.Trainings) string {
 
 // resampleTrainings also gives the mean value of each model's trainings.
 func (c comparison) resampleTrainings(v view, m metric) (t stat.Trainings, means [2]float64, err error) {
-	units := v.units
-	if v.unit == nil {
-		units = v.rows()
-	}
 	var estimates [2][]stat.Estimate
-	buffers := &sync.Pool{New: func() any { return make([]float64, v.rows()) }}
 	for side, all := range [][]answers{v.champions, v.challengers} {
 		for _, a := range all {
 			score, err := m.build(v, a, m.parameter)
@@ -62,15 +56,10 @@ func (c comparison) resampleTrainings(v view, m metric) (t stat.Trainings, means
 				return t, means, err
 			}
 			means[side] += score(v.weights()) / float64(len(all))
-			estimates[side] = append(estimates[side], func(w []float64) float64 {
-				rows := buffers.Get().([]float64)
-				defer buffers.Put(rows) //nolint:staticcheck // a slice header for each replicate costs nothing beside the rows
-				v.spread(w, rows)
-				return m.gain(0, score(rows))
-			})
+			estimates[side] = append(estimates[side], v.ofUnits(func(rows []float64) float64 { return m.gain(0, score(rows)) }))
 		}
 	}
-	t, err = stat.BootstrapTrainings(units, estimates[0], estimates[1], c.resampling(v))
+	t, err = stat.BootstrapTrainings(v.unitCount(), estimates[0], estimates[1], c.resampling(v))
 	return t, means, err
 }
 
