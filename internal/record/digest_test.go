@@ -3,6 +3,7 @@ package record_test
 import (
 	"bytes"
 	"compress/gzip"
+	"crypto/sha256"
 	"encoding/base64"
 	"fmt"
 	"math"
@@ -75,6 +76,22 @@ func TestADigestFitsWhateverARunReports(t *testing.T) {
 	back, err := record.DecodeDigest(text)
 	require.NoError(t, err)
 	require.Empty(t, back.Metrics)
+}
+
+func TestADigestHoldsTheComparisonsOfSuites(t *testing.T) {
+	compared := func(testSet string) *compare.Result {
+		return &compare.Result{Champion: "old", Challenger: "new", TestSet: testSet, Primary: &compare.Measure{Metric: "acc", Rows: 9}}
+	}
+	few := compare.Suites{Suites: []compare.Suite{{Name: "t", Compared: compared("ab12")}, {Name: "gone"}}}
+	digest := record.NewDigest(finding.Result{Steps: []finding.Step{{Answers: []finding.Answer{few}}}})
+	require.Equal(t, []record.ComparisonDigest{{Champion: "old", Challenger: "new", TestSet: "ab12", Rows: 9, Metric: "acc"}}, digest.Compared)
+	var many compare.Suites
+	for i := range 3000 { // of several runs: each has 1000 at most
+		many.Suites = append(many.Suites, compare.Suite{Compared: compared(fmt.Sprintf("%x", sha256.Sum256([]byte{byte(i), byte(i >> 8)})))})
+	}
+	_, complete, err := record.NewDigest(finding.Result{Steps: []finding.Step{{Answers: []finding.Answer{many}}}}).Encode()
+	require.NoError(t, err, "what does not fit is left out")
+	require.False(t, complete)
 }
 
 // pack is a digest's text of any content.
