@@ -21,30 +21,23 @@ type pairing struct {
 // itemDiffers is the rule of items that two runs call by one name and that are not the same.
 const itemDiffers = "item-differs"
 
-// compare joins both runs by item and repeat, and measures them like two tables: scores of 0 and 1 by which items each model is right
-// about, others by their mean.
+// compare joins both runs by item and repeat, and measures them like two tables.
 func (p pairing) compare(entry SuiteSpec, whole Spec, past Past) (Result, *allFlips) {
 	isBinary := isBinary(p.first) && isBinary(p.second)
-	name := map[bool]map[bool]string{true: {false: "accuracy", true: "error-rate"}, false: {false: "mean", true: "mean-loss"}}[isBinary][p.isLoss]
-	spec := entry.spec(whole, name)
-	result := Result{Champion: entry.Champion, Challenger: entry.Challenger, Need: spec.need(), Pos: entry.Pos}
-	slice := ""
+	spec := entry.spec(whole, p.metric(isBinary))
 	if p.hasCategories() {
-		slice = p.category
-		spec.Slices = []string{slice}
+		spec.Slices = []string{p.category}
 	}
-	areRepeated := areRepeated(p.first) || areRepeated(p.second)
-	j := prediction.JoinRows(p.rows(p.first, isBinary, areRepeated), p.rows(p.second, isBinary, areRepeated), slice, p.hidesItems, p.hidesCategory)
+	result := Result{Champion: entry.Champion, Challenger: entry.Challenger, Need: spec.need(), Pos: entry.Pos}
+	j := p.join(isBinary, len(spec.Slices) > 0)
 	if result.Rows, result.Faults = int64(j.Rows()), append(j.Faults, p.strangers()...); len(result.Faults) > 0 {
 		return result, nil
 	}
 	result.TestSet = testSetOf(p.task, j)
 	result.look(past, whole.Looks)
-	v := newView(j, "")
-	c := spec.at(result.level())
-	primary := p.measure(c, v, mustParse(name))
-	result.Primary = &primary
-	result.Slices = c.slices(j, v)
+	v, c := newView(j, ""), spec.at(result.level())
+	primary := p.measure(c, v, mustParse(spec.Primary()))
+	result.Primary, result.Slices = &primary, c.slices(j, v)
 	p.rename(&result)
 	if !isBinary {
 		return result, nil
@@ -52,6 +45,29 @@ func (p pairing) compare(entry SuiteSpec, whole Spec, past Past) (Result, *allFl
 	flips := newFlips(j, v, true)
 	result.Flips = &flips.Flips
 	return result, flips
+}
+
+// metric is what scores are compared by: those of 0 and 1 by which items each model is right about, others by their mean.
+func (p pairing) metric(isBinary bool) string {
+	switch {
+	case isBinary && p.isLoss:
+		return "error-rate"
+	case isBinary:
+		return "accuracy"
+	case p.isLoss:
+		return "mean-loss"
+	}
+	return "mean"
+}
+
+// join joins the rows of both runs.
+func (p pairing) join(isBinary, hasCategories bool) *prediction.Joined {
+	slice := ""
+	if hasCategories {
+		slice = p.category
+	}
+	areRepeated := areRepeated(p.first) || areRepeated(p.second)
+	return prediction.JoinRows(p.rows(p.first, isBinary, areRepeated), p.rows(p.second, isBinary, areRepeated), slice, p.hidesItems, p.hidesCategory)
 }
 
 // testSetOf names the items of a task: ids alone are numbers of rows, which other tasks have, too.
