@@ -25,7 +25,7 @@ var floors = [][]string{
 	{"data/blob"},
 	{"data/blob/blobtest"},
 	{"data/table", "data/metric", "data/fetch"},
-	{"data/profile", "data/prediction"},
+	{"data/profile", "data/prediction", "data/suite"},
 	{"check/drift/evidently"},
 	{"check/schema", "check/leak", "check/drift", "check/gate", "check/shape", "check/compare"},
 	{"check/audit", "check/infer", "check/evolve", "check/translate"},

@@ -69,6 +69,7 @@ var Decoders = withBase(map[string]finding.Decoder{
 	audit.Result{}.Kind():     finding.DecodeAs[audit.Result],
 	aa.Result{}.Kind():        finding.DecodeAs[aa.Result],
 	compare.Result{}.Kind():   finding.DecodeAs[compare.Result],
+	compare.Suites{}.Kind():   finding.DecodeAs[compare.Suites],
 	drift.Result{}.Kind():     finding.DecodeAs[drift.Result],
 	evidently.Result{}.Kind(): finding.DecodeAs[evidently.Result],
 	evolve.Result{}.Kind():    finding.DecodeAs[evolve.Result],

@@ -127,24 +127,45 @@ func (s *session) compare(ctx context.Context, spec drift.Spec) (finding.Answer,
 	}
 }
 
-// compareParts are the comparison of two models, and the base's where the change has another.
+// compareParts are the comparison of two models, and the base's where the change has another; of each the tables and the suites.
 func compareParts(c *config.Config) []part {
 	var parts []part
 	for _, spec := range []*compare.Spec{c.Compare, c.CompareOfBase} {
 		if spec == nil {
 			continue
 		}
-		parts = append(parts, part{[]string{spec.Champion, spec.Challenger}, func(ctx context.Context, s *session) ([]finding.Answer, error) {
-			flips := s.options.Flips
-			if spec == c.CompareOfBase {
-				flips = "" // the file is that of the change's own comparison
-			}
-			answer, err := compare.Compare(ctx, s.tables[spec.Champion], s.tables[spec.Challenger], *spec, flips)
-			if err != nil {
-				return nil, err
-			}
-			return asBase(spec == c.CompareOfBase, answer), nil
-		}})
+		isOfBase := spec == c.CompareOfBase
+		if spec.HasTables() {
+			parts = append(parts, part{[]string{spec.Champion, spec.Challenger}, func(ctx context.Context, s *session) ([]finding.Answer, error) {
+				answer, err := compare.Compare(ctx, s.tables[spec.Champion], s.tables[spec.Challenger], *spec, s.looks(), s.flips(isOfBase))
+				if err != nil {
+					return nil, err
+				}
+				return asBase(isOfBase, answer), nil
+			}})
+		}
+		if len(spec.Suites) > 0 {
+			parts = append(parts, part{nil, func(ctx context.Context, s *session) ([]finding.Answer, error) {
+				answer, err := compare.CompareSuites(ctx, s.config.Dir, *spec, s.looks(), s.config.Sensitive(), s.flips(isOfBase))
+				if err != nil {
+					return nil, err
+				}
+				return asBase(isOfBase, answer), nil
+			}})
+		}
 	}
 	return parts
+}
+
+// looks are what is known of earlier comparisons.
+func (s *session) looks() compare.Past {
+	return compare.Past{Seen: s.options.Base.Seen, Run: s.options.Subject.RunNumber}
+}
+
+// flips is the file of what flipped, which is that of the change's own comparison.
+func (s *session) flips(isOfBase bool) string {
+	if isOfBase {
+		return ""
+	}
+	return s.options.Flips
 }

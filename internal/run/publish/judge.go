@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/assay-ml/assay/internal/check/audit"
+	"github.com/assay-ml/assay/internal/check/compare"
 	"github.com/assay-ml/assay/internal/check/gate"
 	"github.com/assay-ml/assay/internal/check/shape"
 	"github.com/assay-ml/assay/internal/config"
@@ -93,10 +94,46 @@ func (c Case) answers(step string, claimed []finding.Answer) ([]finding.Answer, 
 			return nil, fmt.Errorf("the step %s holds an answer of the kind %q, which it never gives", step, bare(answer).Kind())
 		}
 	}
+	if step == "compare" {
+		claimed = c.recount(claimed)
+	}
 	if missing := missing(c.Config, step, claimed); len(missing) > 0 {
 		claimed = append(claimed, run.Skipped{Step: step, Why: "the result does not say what came of " + strings.Join(missing, ", ")})
 	}
 	return claimed, nil
+}
+
+// recount counts the looks at the test sets of comparisons anew. One whose level is laxer than the rules then ask for does not count.
+func (c Case) recount(claimed []finding.Answer) []finding.Answer {
+	past := compare.Past{Seen: c.Base.Seen, Run: c.Subject.RunNumber}
+	for i, answer := range claimed {
+		spec, marked := c.Config.Compare, false
+		if _, marked = answer.(run.OfBase); marked {
+			spec = c.Config.CompareOfBase
+		}
+		if spec == nil {
+			continue
+		}
+		var r finding.Answer
+		var err error
+		switch claim := bare(answer).(type) {
+		case compare.Result:
+			r, err = claim.Recounted(past, spec.Looks)
+		case compare.Suites:
+			r, err = claim.Recounted(past, spec.Looks)
+		default:
+			continue
+		}
+		switch {
+		case err != nil:
+			claimed[i] = run.Skipped{Step: "compare", Why: err.Error()}
+		case marked:
+			claimed[i] = run.OfBase{Answer: r}
+		default:
+			claimed[i] = r
+		}
+	}
+	return claimed
 }
 
 // isProse reports a text that training wrote for people: a stranger's does not stand in a comment of the repository's own.
