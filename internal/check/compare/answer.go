@@ -40,7 +40,7 @@ func (r Result) Findings() []finding.Finding {
 			all = append(all, d.finding())
 		}
 	}
-	if r.Looks != nil {
+	if r.Looks != nil && r.Looks.count() > 1 {
 		all = append(all, r.looked())
 	}
 	return all

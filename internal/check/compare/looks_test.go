@@ -67,6 +67,8 @@ func TestManyLooksWarnAndTighten(t *testing.T) {
 	require.Equal(t, finding.Warn, outcomes(warned)["looks test set"])
 	require.Equal(t, Better, warned.Primary.Verdict)
 	require.Zero(t, warned.Level)
+	first := comparedAfter(t, champion, challenger, Spec{}, Past{}, "")
+	require.NotContains(t, outcomes(first), "looks test set", "the first look is nothing to speak of")
 	ignored := by("ignore", "")
 	require.NotContains(t, outcomes(ignored), "looks test set")
 	require.Equal(t, warned.Primary, ignored.Primary)
