@@ -41,7 +41,7 @@ type Schedule struct {
 type Drift struct {
 	Table     string        `yaml:"table" config:"required" doc:"Name of the table in which new rows arrive."`
 	Time      string        `yaml:"time" config:"required" doc:"Its column of dates or times."`
-	Window    time.Duration `yaml:"window,omitempty" doc:"Length of a window; windows do not overlap, and end at whole multiples of it since 1970 in UTC. Default 24h."`
+	Window    time.Duration `yaml:"window,omitempty" doc:"Length of a window; windows do not overlap; those of days begin at midnight, those of weeks on Monday, in UTC. Default 24h."`
 	Windows   *int          `yaml:"windows,omitempty" doc:"How many of the last complete windows are looked at. Default 3."`
 	Drifted   *int          `yaml:"drifted,omitempty" doc:"How many of them must have drifted. Default 2."`
 	Columns   *int          `yaml:"columns,omitempty" doc:"How many columns must have drifted in a window. Default 1."`
