@@ -1,6 +1,6 @@
 // Package git reads what was committed, through the git program: it is in the image, and it is what users' repositories
-// were made with. It writes nothing but the objects that it fetches, and it trusts neither the owner of the tree nor
-// the hooks and helpers that the tree's configuration names.
+// were made with. It writes nothing but the objects that it fetches and the refs that keep our own state (Kept), and it trusts
+// neither the owner of the tree nor the hooks and helpers that the tree's configuration names.
 package git
 
 import (
@@ -172,8 +172,14 @@ func (r *Repository) guards() []string {
 
 // git runs git and answers with what it printed.
 func (r *Repository) git(ctx context.Context, args ...string) (string, error) {
+	return r.feed(ctx, "", args...)
+}
+
+// feed runs git with something to read, and answers with what it printed.
+func (r *Repository) feed(ctx context.Context, input string, args ...string) (string, error) {
 	command := exec.CommandContext(ctx, "git", append(r.guards(), args...)...)
 	command.Env = r.environ()
+	command.Stdin = strings.NewReader(input)
 	var out, complaint bytes.Buffer
 	command.Stdout, command.Stderr = &out, &complaint
 	if err := command.Run(); err != nil {
