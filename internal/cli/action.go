@@ -38,8 +38,10 @@ func (a *app) actionCommand() *cobra.Command {
 				return a.execute(c.Context(), in, nil)
 			case "publish":
 				return a.publish(c.Context(), in)
+			case "retrain":
+				return a.decideInActions(c.Context(), byHand{})
 			default:
-				return source.Errorf("write run or publish", "input command is %q", command)
+				return source.Errorf("write run, publish or retrain", "input command is %q", command)
 			}
 		},
 	}

@@ -30,7 +30,7 @@ type Guess struct {
 }
 
 // Assumptions are what an estimate from confidence cannot check.
-const Assumptions = "assumed: a score means the same probability as in the held-out rows (inputs may have shifted, what the label depends on may not), " +
+const Assumptions = "The estimate without labels assumes that a score means the same probability as in the held-out rows (inputs may have shifted, what the label depends on may not), " +
 	"and neither the model nor its scores were fitted to those rows"
 
 // minChecked is how few held-out rows of each half tell nothing: the normal interval of the check needs some.
@@ -141,6 +141,6 @@ func (g Guess) Sentence(metric Metric, limit float64) string {
 	if g.Decayed {
 		verdict = "which speaks for decay"
 	}
-	return fmt.Sprintf("%s of %d rows without a label is estimated from confidence at %.4g, between %.4g and %.4g; decay begins at %.4g, %s; %s", metric, g.Rows,
-		g.Value, g.Low, g.High, limit, verdict, Assumptions)
+	return fmt.Sprintf("%s of %d rows without a label is estimated from confidence at %.4g, between %.4g and %.4g; decay begins at %.4g, %s", metric, g.Rows,
+		g.Value, g.Low, g.High, limit, verdict)
 }

@@ -355,8 +355,12 @@ func (m measurement) shared(ctx context.Context) (int64, error) {
 	if len(m.spec.Key) == 0 {
 		return 0, nil
 	}
-	keys := strings.Join(identifiers(m.spec.Key), ", ")
-	answer, err := held.Engine().Query(ctx, fmt.Sprintf("SELECT count(*) FROM (SELECT %s FROM %s INTERSECT SELECT %[1]s FROM %s)", keys, held.Relation(), m.tables.Predictions.Relation()))
+	keys := identifiers(m.spec.Key)
+	for i, key := range keys {
+		keys[i] = "CAST(" + key + " AS VARCHAR)"
+	}
+	query := fmt.Sprintf("SELECT count(*) FROM (SELECT %s FROM %s INTERSECT SELECT %[1]s FROM %[3]s)", strings.Join(keys, ", "), held.Relation(), m.tables.Predictions.Relation())
+	answer, err := held.Engine().Query(ctx, query)
 	if err != nil {
 		return 0, err
 	}

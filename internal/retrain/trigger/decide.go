@@ -58,7 +58,7 @@ type decider struct {
 
 func (d decider) evidence() Evidence {
 	e := Evidence{Rows: d.in.Rows, Drift: d.in.Drift, Decay: d.in.Decay}
-	if d.in.Drift != nil && d.in.Drift.Unknown == "" {
+	if d.in.Drift != nil && d.in.Drift.Rate > 0 {
 		expected := d.spec.Triggers.Drift.ExpectedFalse(d.in.Drift.Rate)
 		e.ExpectedFalse = &expected
 	}
@@ -72,6 +72,9 @@ func (d Decision) isWanted() bool {
 
 // idLength is how many hexadecimal digits name a decision: 2⁻⁴⁰ is small enough for the decisions of one model.
 const idLength = 10
+
+// DigestOf is the SHA-256 of names and what they hold, in hexadecimal.
+func DigestOf(held map[string]string) string { return digest(held) }
 
 // digest is the SHA-256 of a value's JSON, in hexadecimal.
 func digest(value any) string {

@@ -150,7 +150,7 @@ func TestEachTriggerSpeaksInWords(t *testing.T) {
 		"the schedule, on time":                  {Triggers{Schedule: &Schedule{Cron: "0 3 * * 1"}}, func(in *Inputs) { in.Production.Trained = now.AddDate(0, 0, -3) }, Train, "was due at 2027-03-01 03:00 UTC"},
 		"the schedule, too early":                {Triggers{Schedule: &Schedule{Cron: "0 3 * * 1"}}, func(in *Inputs) { in.Production.Trained = now.Add(-time.Hour) }, Quiet, "next due at 2027-03-08"},
 		"the schedule of a model that never was": {Triggers{Schedule: &Schedule{Cron: "0 3 * * 1"}}, func(in *Inputs) { in.Production = nil }, Train, "no training of the model is known"},
-		"drift in two windows of three":          {Triggers{Drift: &Drift{}}, func(in *Inputs) { in.Drift = &full }, Train, "in the window from 2027-02-28 00:00 2 columns drifted (age, income)"},
+		"drift in two windows of three":          {Triggers{Drift: &Drift{}}, func(in *Inputs) { in.Drift = &full }, Train, "from 2027-02-28 00:00 age, income"},
 		"drift, and what it triggers by chance":  {Triggers{Drift: &Drift{}}, func(in *Inputs) { in.Drift = &full }, Train, "at most 2.6 times a year"}, // 365.2425·(3·0.05²·0.95 + 0.05³) = 2.648
 		"drift of two columns in one window":     {Triggers{Drift: &Drift{Columns: ptr(2)}}, func(in *Inputs) { in.Drift = &full }, Quiet, "1 of the last 3 windows"},
 		"drift of another column":                {Triggers{Drift: &Drift{Only: []string{"height"}}}, func(in *Inputs) { in.Drift = &full }, Quiet, "0 of the last 3"},

@@ -142,25 +142,28 @@ func (d decider) drift() Answer {
 		return Answer{ByDrift, CannotTell, "drift cannot be told: " + why}
 	}
 	drifted, unknown := 0, 0
-	var words []string
+	var words, reasons []string
 	for _, w := range seen.Windows {
 		columns := spec.counted(w.Drifted)
 		switch {
 		case len(columns) >= spec.columns():
 			drifted++
-			words = append(words, fmt.Sprintf("in the window from %s %s drifted (%s)", w.From.Format("2006-01-02 15:04"), count(int64(len(columns)), "column"), listed(columns)))
+			words = append(words, fmt.Sprintf("from %s %s", w.From.Format("2006-01-02 15:04"), listed(columns)))
 		case w.Unknown != "":
 			unknown++
+			reasons = append(reasons, w.Unknown)
 		}
 	}
-	text := fmt.Sprintf("%d of the last %d windows of %s drifted from %s, it takes %d", drifted, len(seen.Windows), span(spec.Length()), seen.Reference, spec.Needed())
+	text := fmt.Sprintf("%d of the last %d windows of %s drifted from %s; it takes %d", drifted, len(seen.Windows), span(spec.Length()), seen.Reference, spec.Needed())
+	if seen.Rate > 0 {
+		text += fmt.Sprintf(", which without any drift happens at most %.2g times a year", spec.ExpectedFalse(seen.Rate))
+	}
 	if unknown > 0 {
-		text += fmt.Sprintf("; %d could not be compared", unknown)
+		text += fmt.Sprintf("; %d could not be compared (%s)", unknown, listed(slices.Compact(reasons)))
 	}
 	if len(words) > 0 {
-		text += ": " + strings.Join(words, ", ")
+		text += ". What drifted: " + strings.Join(words, "; ")
 	}
-	text += fmt.Sprintf(". Without any drift this triggers at most %.2g times a year", spec.ExpectedFalse(seen.Rate))
 	if drifted < spec.Needed() && drifted+unknown >= spec.Needed() {
 		return Answer{ByDrift, CannotTell, text}
 	}

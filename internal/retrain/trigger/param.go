@@ -134,6 +134,11 @@ type Command struct {
 	SHA     string // the commit that is meant; "" where none is named
 }
 
+// Manual is the word of whoever gave the command.
+func (c Command) Manual(by, how, url string) *Manual {
+	return &Manual{By: by, How: how, URL: url, Reason: c.Reason, Release: c.Release}
+}
+
 // commandWord begins a command in a comment.
 const commandWord = "/assay retrain"
 

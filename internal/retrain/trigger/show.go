@@ -4,13 +4,12 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/assay-ml/assay/internal/finding"
+	"github.com/assay-ml/assay/internal/retrain/decay"
 )
-
-// Kind names decisions in result files.
-func (Decision) Kind() string { return "retrain" }
 
 // Verdict is the decision in a word.
 func (d Decision) Verdict() string {
@@ -20,16 +19,14 @@ func (d Decision) Verdict() string {
 	return "do not retrain"
 }
 
-// Findings are one: a decision judges nobody, so it passes either way.
-func (d Decision) Findings() []finding.Finding {
-	return []finding.Finding{{Rule: "retrain", Subject: d.Model, Outcome: finding.Pass, Message: d.Verdict() + ": " + d.Reason}}
-}
-
 // Blocks are the decision, what spoke for it, what held it back, and what it was made of.
 func (d Decision) Blocks() []finding.Block {
-	blocks := []finding.Block{finding.Line{Outcome: finding.Pass, Text: d.Verdict() + ": " + d.Reason}}
+	blocks := []finding.Block{finding.Note{Text: d.Verdict() + ": " + d.Reason}}
 	if len(d.Triggers) > 0 {
 		blocks = append(blocks, d.triggerTable())
+	}
+	if decayed := d.Evidence.Decay; decayed != nil && decayed.Estimated != nil {
+		blocks = append(blocks, finding.Note{Text: decay.Assumptions})
 	}
 	blocks = append(blocks, d.brakeTable(), d.ingredients())
 	return blocks
@@ -58,7 +55,7 @@ func (d Decision) brakeTable() finding.Block {
 
 // row is what a brake says; it is worth a reader's time where it holds.
 func (b Brake) row() finding.Row {
-	row := finding.Row{Outcome: finding.Pass, Changed: b.Holds, Cells: []finding.Cell{finding.Name(b.Name), finding.Text("lets go"), finding.Absent{}, finding.Text(b.Why)}}
+	row := finding.Row{Outcome: finding.Pass, Changed: b.Holds, Cells: []finding.Cell{finding.Name(b.Name), finding.Text("off"), finding.Absent{}, finding.Text(b.Why)}}
 	switch {
 	case b.Released:
 		row.Cells[1] = finding.Text("released by hand")
@@ -100,13 +97,16 @@ func (d Decision) ingredients() finding.Block {
 	}
 	if m := d.Manual; m != nil {
 		add("asked for by", m.By)
-		add("at", m.URL)
+		add("asked for in", m.URL)
 	}
 	add("inputs", short(d.Inputs))
 	return table
 }
 
-func short(digest string) string { return digest[:min(len(digest), maxDigest)] }
+func short(digest string) string {
+	digest = strings.TrimPrefix(digest, "sha256:")
+	return digest[:min(len(digest), maxDigest)]
+}
 
 // Overview is where a model's retraining stands.
 func (s State) Overview(now time.Time) []finding.Block {
@@ -115,7 +115,7 @@ func (s State) Overview(now time.Time) []finding.Block {
 		return append(blocks, finding.Note{Text: "nothing was decided yet"})
 	}
 	last := s.Decisions[len(s.Decisions)-1]
-	blocks = append(blocks, finding.Line{Outcome: finding.Pass, Text: fmt.Sprintf("last decision, %s at %s: %s: %s", last.ID, stamp(last.At), last.Verdict(), last.Reason)})
+	blocks = append(blocks, finding.Note{Text: fmt.Sprintf("last decision, %s at %s: %s: %s", last.ID, stamp(last.At), last.Verdict(), last.Reason)})
 	if len(s.Trainings) == 0 {
 		return append(blocks, finding.Note{Text: "no training was decided on yet"})
 	}

@@ -4,6 +4,7 @@
 package trigger
 
 import (
+	"strings"
 	"time"
 
 	"github.com/assay-ml/assay/internal/retrain/decay"
@@ -179,4 +180,20 @@ func nonZero(value, fallback time.Duration) time.Duration {
 		return fallback
 	}
 	return value
+}
+
+// Counted are the values that count: those of the keys that are named, and of what lies below them.
+func (s Settings) Counted(values map[string]string) map[string]string {
+	if len(s.Keys) == 0 {
+		return values
+	}
+	counted := map[string]string{}
+	for name, value := range values {
+		for _, key := range s.Keys {
+			if rest, ok := strings.CutPrefix(name, key); ok && (rest == "" || rest[0] == '.' || rest[0] == '[') {
+				counted[name] = value
+			}
+		}
+	}
+	return counted
 }
