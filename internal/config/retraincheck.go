@@ -61,6 +61,9 @@ func (k checker) decay(d decay.Spec) {
 	if d.Labels != "" && len(d.Key) == 0 {
 		k.Report("labels are a table of their own and have no key", "name the columns that join them to predictions", at("labels")...)
 	}
+	if full := d.WithDefaults(); full.Label == full.Prediction && (d.Labels == "" || d.Estimate != nil) {
+		k.Report(fmt.Sprintf("label and prediction are both column %q", full.Label), "name two columns", path...)
+	}
 	metric := d.WithDefaults().Metric
 	if d.Positive == "" && (metric.NeedsPositive() || d.Estimate != nil) {
 		k.Report("nobody says which class is the positive one", "add positive", path...)

@@ -137,7 +137,7 @@ func (g Guess) Sentence(metric Metric, limit float64) string {
 	if g.Unknown != "" {
 		return "performance without labels is not estimated: " + g.Unknown
 	}
-	verdict := "which is no sign of decay"
+	verdict := "which is no proof of decay"
 	if g.Decayed {
 		verdict = "which speaks for decay"
 	}

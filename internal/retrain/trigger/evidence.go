@@ -148,7 +148,7 @@ func (d decider) drift() Answer {
 		switch {
 		case len(columns) >= spec.columns():
 			drifted++
-			words = append(words, fmt.Sprintf("from %s %s", w.From.Format("2006-01-02 15:04"), listed(columns)))
+			words = append(words, fmt.Sprintf("in the window from %s %s", w.From.Format("2006-01-02 15:04"), listed(columns)))
 		case w.Unknown != "":
 			unknown++
 			reasons = append(reasons, w.Unknown)
@@ -162,7 +162,7 @@ func (d decider) drift() Answer {
 		text += fmt.Sprintf("; %d could not be compared (%s)", unknown, listed(slices.Compact(reasons)))
 	}
 	if len(words) > 0 {
-		text += ". What drifted: " + strings.Join(words, "; ")
+		text += ". What drifted " + strings.Join(words, "; ")
 	}
 	if drifted < spec.Needed() && drifted+unknown >= spec.Needed() {
 		return Answer{ByDrift, CannotTell, text}
