@@ -125,6 +125,7 @@ func (a *app) executeInActions(ctx context.Context, in invocation, c *config.Con
 	}
 	backOptions.Files = a.commitFiles(ctx, c)
 	back := writeback.Begin(ctx, backOptions)
+	notices := past.pause(ctx, c, a.env.Now())
 	options.Rules, options.Promised, options.Hide, options.Outline = rules, past.promises(ctx, c), runner.Secrets(), true
 	if back.EarlierFailed("train") {
 		options.Untrained = "training failed in an earlier step of this job"
@@ -135,6 +136,7 @@ func (a *app) executeInActions(ctx context.Context, in invocation, c *config.Con
 	if err != nil {
 		return err
 	}
+	result.Notices = append(result.Notices, notices...)
 	if event.IsReadOnly && !hasCompanion(".") {
 		result.Notices = append(result.Notices, companionAdvice)
 	}

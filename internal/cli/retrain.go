@@ -81,7 +81,12 @@ func (a *app) openLedger(ctx context.Context, options git.Options) (*ledger, err
 	if err != nil {
 		return nil, source.Errorf("decisions are kept in a git ref: work in a clone", "%v", err)
 	}
-	return &ledger{c, repository, kept{repository.Keep(trigger.Ref(publish.Named(c)), stateFile)}}, nil
+	return &ledger{c, repository, keptState(repository, c)}, nil
+}
+
+// keptState is where a model's state is kept.
+func keptState(repository *git.Repository, c *config.Config) trigger.Store {
+	return kept{repository.Keep(trigger.Ref(publish.Named(c)), stateFile)}
 }
 
 // stateFile is the file in the commits of the ref.

@@ -38,6 +38,8 @@ data:
   predictions: predictions.csv
   outcomes: outcomes.csv
   holdout: holdout.csv
+gates:
+  - {metric: accuracy, at-least: 0.8}
 retrain:
   data: train
   production: production.json
@@ -63,6 +65,7 @@ retrain:
 func newCycle(t *testing.T, drifted bool) *cycle {
 	c := &cycle{dir: t.TempDir(), now: time.Date(2027, 3, 15, 6, 0, 0, 0, time.UTC), environ: os.Environ()}
 	c.write(t, "assay.yaml", cycleConfig)
+	c.write(t, "metrics.json", `{"accuracy": 0.9}`)
 	c.write(t, "train.py", "print('training')\n")
 	c.write(t, "params.yaml", "trees: 100\n")
 	rows := readTable(t)
@@ -147,8 +150,13 @@ func (c *cycle) git(t *testing.T, args ...string) string {
 // assay runs a command of retrain.
 func (c *cycle) assay(t *testing.T, want int, args ...string) string {
 	t.Helper()
+	return c.command(t, want, append([]string{"retrain"}, args...)...)
+}
+
+func (c *cycle) command(t *testing.T, want int, args ...string) string {
+	t.Helper()
 	var out bytes.Buffer
-	code := cli.Main(cli.Env{Args: append([]string{"-C", c.dir, "retrain"}, args...), Environ: c.environ, In: strings.NewReader(""), Out: &out, Err: &out, Width: 160,
+	code := cli.Main(cli.Env{Args: append([]string{"-C", c.dir}, args...), Environ: c.environ, In: strings.NewReader(""), Out: &out, Err: &out, Width: 160,
 		Now: c.clock()})
 	require.Equal(t, want, code, out.String())
 	return out.String()
@@ -191,6 +199,7 @@ func TestAFortnightOfRetraining(t *testing.T) {
 	golden(t, "paused.txt", c.assay(t, 0, "status"))
 	require.Contains(t, c.assay(t, 0, "history"), "retraining is paused by lead", "every report shows a pause")
 	require.Contains(t, c.assay(t, 0, "explain", id[:5]), "retraining is paused by lead")
+	require.Contains(t, c.command(t, 0, "run"), "note: retraining is paused by lead", "and so does that of a run")
 	c.assay(t, 2, "decide", "--now", "--release", "pause")
 	golden(t, "released.txt", c.assay(t, 0, "decide", "--now", "--param", "trees=200", "--release", "pause", "--reason", "the regulator asked"))
 	c.assay(t, 0, "resume")

@@ -218,6 +218,7 @@ func (r *Repository) environ() []string {
 		return environ
 	}
 	secret := base64.StdEncoding.EncodeToString([]byte("x-access-token:" + r.options.Token))
-	return append(environ, "GIT_CONFIG_COUNT=1", "GIT_CONFIG_KEY_0=http."+strings.TrimSuffix(r.options.ServerURL, "/")+"/.extraheader",
-		"GIT_CONFIG_VALUE_0=AUTHORIZATION: basic "+secret)
+	key := "=http." + strings.TrimSuffix(r.options.ServerURL, "/") + "/.extraheader"
+	// The empty value takes back what checkout left in the clone: GitHub answers 400 to two credentials in one request.
+	return append(environ, "GIT_CONFIG_COUNT=2", "GIT_CONFIG_KEY_0"+key, "GIT_CONFIG_VALUE_0=", "GIT_CONFIG_KEY_1"+key, "GIT_CONFIG_VALUE_1=AUTHORIZATION: basic "+secret)
 }

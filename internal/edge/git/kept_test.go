@@ -2,6 +2,8 @@ package git_test
 
 import (
 	"errors"
+	"net/http"
+	"net/http/httptest"
 	"path/filepath"
 	"strconv"
 	"sync"
@@ -90,4 +92,25 @@ func TestARefThatNobodyMayWrite(t *testing.T) {
 	_, _, err := keeper.Load(t.Context())
 	require.ErrorContains(t, err, "read "+keptRef)
 	require.Error(t, keeper.Save(t.Context(), []byte("x"), "m", ""))
+}
+
+// checkout leaves its own credential in the clone's config; GitHub answers 400 where a request bears two.
+func TestOurTokenTakesThePlaceOfTheOneThatCheckoutLeft(t *testing.T) {
+	var bearers [][]string
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		bearers = append(bearers, r.Header.Values("Authorization"))
+		w.WriteHeader(http.StatusNotFound)
+	}))
+	t.Cleanup(server.Close)
+	dir := newHistory(t).dir
+	do(t, dir, "remote", "add", "origin", server.URL+"/owner/repo")
+	do(t, dir, "config", "http."+server.URL+"/.extraheader", "AUTHORIZATION: basic b2xk")
+	r, err := git.Open(t.Context(), dir, git.Options{Token: "ours", ServerURL: server.URL})
+	require.NoError(t, err)
+	_, _, err = r.Keep(keptRef, "state.json").Load(t.Context())
+	require.Error(t, err)
+	require.NotEmpty(t, bearers)
+	for _, values := range bearers {
+		require.Equal(t, []string{"basic eC1hY2Nlc3MtdG9rZW46b3Vycw=="}, values) // base64 of x-access-token:ours
+	}
 }

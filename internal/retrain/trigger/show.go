@@ -137,12 +137,20 @@ func (t Training) row() finding.Row {
 	return finding.Row{Outcome: finding.Pass, Changed: true, Cells: cells}
 }
 
-// Notes are what every report has to say: that retraining is paused.
-func (s State) Notes(now time.Time) []finding.Block {
+// Notice is what every report has to say: that retraining is paused. It is empty where it is not.
+func (s State) Notice(now time.Time) string {
 	if !s.Pause.holds(now) {
-		return nil
+		return ""
 	}
-	return []finding.Block{finding.Line{Outcome: finding.Warn, Text: s.Pause.Sentence()}}
+	return s.Pause.Sentence()
+}
+
+// Notes are Notice as a block, where there is one.
+func (s State) Notes(now time.Time) []finding.Block {
+	if notice := s.Notice(now); notice != "" {
+		return []finding.Block{finding.Line{Outcome: finding.Warn, Text: notice}}
+	}
+	return nil
 }
 
 // History are the last decisions, the newest first.
