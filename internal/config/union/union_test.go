@@ -227,6 +227,7 @@ func TestWhatIsNoLoosening(t *testing.T) {
 		"one gate more":               {swap(t, "gates:\n", "gates:\n  - {metric: f1, at-least: 0}\n"), promises, []string{"gate f1 added"}},
 		"another training command":    {swap(t, "train.py", "train2.py"), promises, []string{"train shown"}},
 		"another path of a table":     {swap(t, "test.csv", "test2.csv"), promises, []string{"table test shown"}},
+		"when it is trained again":    {rules + "retrain: {triggers: {schedule: {cron: 0 3 * * 1}}}\n", promises, []string{"retrain shown"}},
 		"a contract of more promises": {rules, promises + "  - {name: b}\n", []string{"contract contract.yaml on train tightened"}},
 	} {
 		t.Run(name, func(t *testing.T) {

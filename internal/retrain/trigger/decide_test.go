@@ -147,6 +147,7 @@ func TestEachTriggerSpeaksInWords(t *testing.T) {
 		why      string
 	}{
 		"the schedule, missed several times":     {Triggers{Schedule: &Schedule{Cron: "0 3 * * 1"}}, func(*Inputs) {}, Train, "was due 4 times"},
+		"the schedule of each minute":            {Triggers{Schedule: &Schedule{Cron: "* * * * *"}}, func(*Inputs) {}, Train, "was due at least 1000 times"},
 		"the schedule, on time":                  {Triggers{Schedule: &Schedule{Cron: "0 3 * * 1"}}, func(in *Inputs) { in.Production.Trained = now.AddDate(0, 0, -3) }, Train, "was due at 2027-03-01 03:00 UTC"},
 		"the schedule, too early":                {Triggers{Schedule: &Schedule{Cron: "0 3 * * 1"}}, func(in *Inputs) { in.Production.Trained = now.Add(-time.Hour) }, Quiet, "next due at 2027-03-08"},
 		"the schedule of a model that never was": {Triggers{Schedule: &Schedule{Cron: "0 3 * * 1"}}, func(in *Inputs) { in.Production = nil }, Train, "no training of the model is known"},

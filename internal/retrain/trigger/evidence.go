@@ -113,6 +113,8 @@ func (d decider) schedule() Answer {
 		return Answer{BySchedule, Quiet, why}
 	case 1:
 		return Answer{BySchedule, Train, fmt.Sprintf("the schedule was due at %s, and the model was last trained at %s", local(first), stamp(last))}
+	case maxMissed:
+		return Answer{BySchedule, Train, fmt.Sprintf("the schedule was due at least %d times since %s, and the model was last trained at %s; one training makes up for all", missed, local(first), stamp(last))}
 	}
 	return Answer{BySchedule, Train, fmt.Sprintf("the schedule was due %d times from %s to %s, and the model was last trained at %s; one training makes up for all",
 		missed, local(first), local(newest), stamp(last))}
