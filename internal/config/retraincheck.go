@@ -41,47 +41,57 @@ func (k checker) retrainDrift(d trigger.Drift) {
 	}
 }
 
-// decay judges the spec as one whole: which keys ask for which others.
+// atDecay is the path of keys below decay.
+func atDecay(keys ...any) []any { return append([]any{"retrain", "triggers", "decay"}, keys...) }
+
+// decay judges which tables and numbers are named, and which keys ask for which others.
 func (k checker) decay(d decay.Spec) {
-	path := []any{"retrain", "triggers", "decay"}
-	at := func(keys ...any) []any { return append(path[:len(path):len(path)], keys...) }
+	k.decayTables(d)
+	k.decayMetric(d)
+	if d.Margin != nil && !(d.Margin.Value >= 0) {
+		k.Report(fmt.Sprintf("margin cannot be %s", d.Margin.Text), "0 or more", atDecay("margin")...)
+	}
+	k.share(d.FalseAlarms, atDecay("false-alarms")...)
+	if d.Mature < 0 || d.Anew != 0 && d.Anew < time.Hour {
+		k.Report("a time is too short", "mature is 0 or more, anew at least an hour", atDecay()...)
+	}
+}
+
+func (k checker) decayTables(d decay.Spec) {
 	tables := map[string]string{"predictions": d.Predictions, "labels": d.Labels}
 	if d.Estimate != nil {
-		k.table(d.Estimate.Calibrate, at("estimate", "calibrate")...)
+		k.table(d.Estimate.Calibrate, atDecay("estimate", "calibrate")...)
 		if d.Estimate.Calibrate == d.Predictions {
-			k.Report("the predictions cannot calibrate themselves", "name a labelled table that is held out", at("estimate", "calibrate")...)
+			k.Report("the predictions cannot calibrate themselves", "name a labelled table that is held out", atDecay("estimate", "calibrate")...)
 		}
 	}
 	for key, name := range tables {
 		if name != "" {
-			k.table(name, at(key)...)
+			k.table(name, atDecay(key)...)
 		}
 	}
-	k.columns(d.Key, at("key")...)
+	k.columns(d.Key, atDecay("key")...)
 	if d.Labels != "" && len(d.Key) == 0 {
-		k.Report("labels are a table of their own and have no key", "name the columns that join them to predictions", at("labels")...)
+		k.Report("labels are a table of their own and have no key", "name the columns that join them to predictions", atDecay("labels")...)
 	}
 	if full := d.WithDefaults(); full.Label == full.Prediction && (d.Labels == "" || d.Estimate != nil) {
-		k.Report(fmt.Sprintf("label and prediction are both column %q", full.Label), "name two columns", path...)
+		k.Report(fmt.Sprintf("label and prediction are both column %q", full.Label), "name two columns", atDecay()...)
 	}
+}
+
+// decayMetric judges what is measured.
+func (k checker) decayMetric(d decay.Spec) {
 	metric := d.WithDefaults().Metric
 	if d.Positive == "" && (metric.NeedsPositive() || d.Estimate != nil) {
-		k.Report("nobody says which class is the positive one", "add positive", path...)
+		k.Report("nobody says which class is the positive one", "add positive", atDecay()...)
 	}
 	if d.Estimate != nil && !metric.CanEstimate() {
-		k.Report(fmt.Sprintf("%s cannot be estimated from confidence", metric), "accuracy, precision and brier can", at("estimate")...)
+		k.Report(fmt.Sprintf("%s cannot be estimated from confidence", metric), "accuracy, precision and brier can", atDecay("estimate")...)
 	}
 	if (d.Bound != nil) != (metric == decay.AbsoluteError) {
-		k.Report("bound and absolute-error go together", "an error without a bound could be any number, and no interval holds", path...)
+		k.Report("bound and absolute-error go together", "an error without a bound could be any number, and no interval holds", atDecay()...)
 	}
 	if d.Bound != nil && !(d.Bound.Value > 0) {
-		k.Report(fmt.Sprintf("bound cannot be %s", d.Bound.Text), "name an error above 0", at("bound")...)
-	}
-	if d.Margin != nil && !(d.Margin.Value >= 0) {
-		k.Report(fmt.Sprintf("margin cannot be %s", d.Margin.Text), "0 or more", at("margin")...)
-	}
-	k.share(d.FalseAlarms, at("false-alarms")...)
-	if d.Mature < 0 || d.Anew != 0 && d.Anew < time.Hour {
-		k.Report("a time is too short", "mature is 0 or more, anew at least an hour", path...)
+		k.Report(fmt.Sprintf("bound cannot be %s", d.Bound.Text), "name an error above 0", atDecay("bound")...)
 	}
 }

@@ -98,7 +98,7 @@ func (m measurement) check(ctx context.Context) error {
 	if spec.LabelTime != "" {
 		wanted[1].columns = append(wanted[1].columns, spec.LabelTime)
 	}
-	if spec.Metric == Brier || spec.Estimate != nil {
+	if spec.needsScore() {
 		wanted[0].columns = append(wanted[0].columns, spec.Score)
 	}
 	for _, w := range wanted {
@@ -135,7 +135,7 @@ func (m measurement) kinds() error {
 	}{
 		{m.tables.Predictions, spec.Time, isTime, "dates or times", true},
 		{m.tables.Labels, spec.LabelTime, isTime, "dates or times", spec.LabelTime != ""},
-		{m.tables.Predictions, spec.Score, table.Kind.IsNumeric, "numbers", spec.Metric == Brier || spec.Estimate != nil},
+		{m.tables.Predictions, spec.Score, table.Kind.IsNumeric, "numbers", spec.needsScore()},
 		{m.tables.Predictions, spec.Prediction, table.Kind.IsNumeric, "numbers", spec.Metric == AbsoluteError},
 		{m.tables.Labels, spec.Label, table.Kind.IsNumeric, "numbers", spec.Metric == AbsoluteError},
 	}
@@ -198,20 +198,18 @@ const (
 // query gives for each prediction since promotion its time, whether it has a label and since when, what the metric says of it, and what an
 // estimate needs.
 func (m measurement) query(since time.Time) string {
-	s := m.spec
-	at, label, prediction := "epoch(p."+table.Identifier(s.Time)+")", "l."+table.Identifier(s.Label), "p."+table.Identifier(s.Prediction)
-	known, score := "NULL", "NULL"
+	s, labels := m.spec, "p."
 	from := "(SELECT *, row_number() OVER () AS " + place + " FROM " + m.tables.Predictions.Relation() + ") p"
+	if m.tables.Labels != m.tables.Predictions {
+		labels, from = "l.", from+" LEFT JOIN "+m.tables.Labels.Relation()+" l USING ("+strings.Join(identifiers(s.Key), ", ")+")"
+	}
+	at, label, prediction := "epoch(p."+table.Identifier(s.Time)+")", labels+table.Identifier(s.Label), "p."+table.Identifier(s.Prediction)
+	known, score := "NULL", "NULL"
 	if s.LabelTime != "" {
-		known = "epoch(l." + table.Identifier(s.LabelTime) + ")"
+		known = "epoch(" + labels + table.Identifier(s.LabelTime) + ")"
 	}
-	if s.Metric == Brier || s.Estimate != nil {
+	if s.needsScore() {
 		score = "p." + table.Identifier(s.Score)
-	}
-	if m.tables.Labels == m.tables.Predictions {
-		label, known = "p."+label[2:], strings.Replace(known, "(l.", "(p.", 1)
-	} else {
-		from += " LEFT JOIN " + m.tables.Labels.Relation() + " l USING (" + strings.Join(identifiers(s.Key), ", ") + ")"
 	}
 	positive := table.Literal(s.Positive)
 	isPositive, predicted := "CAST("+label+" AS VARCHAR) = "+positive, "CAST("+prediction+" AS VARCHAR) = "+positive

@@ -60,6 +60,9 @@ func (m Metric) NeedsPositive() bool { return m == Recall || m == Precision || m
 // CanEstimate reports whether the metric of a row without a label can be expected from its probability alone.
 func (m Metric) CanEstimate() bool { return m == Accuracy || m == Precision || m == Brier }
 
+// needsScore reports whether the probabilities of rows are read.
+func (s Spec) needsScore() bool { return s.Metric == Brier || s.Estimate != nil }
+
 // The defaults.
 const (
 	defaultMargin      = 0.02
