@@ -223,6 +223,23 @@ func TestAQuietModelIsNotTrained(t *testing.T) {
 	golden(t, "quiet.txt", c.assay(t, 0, "decide"))
 }
 
+// The profile of the training data tells what windows are compared with, and how many rows there were.
+func TestTheProfileOfTheVersionInProduction(t *testing.T) {
+	c := newCycle(t, true)
+	c.command(t, 0, "profile", "train", "-o", "train.profile.json")
+	record := strings.Replace(c.read(t, "production.json"), `"rows": 450, `, `"profile": "train.profile.json", `, 1)
+	c.write(t, "production.json", record)
+	out := c.assay(t, 0, "decide", "--dry-run")
+	require.Contains(t, out, "3 of the last 3 windows of 4 days drifted from v1.2.0")
+	require.Contains(t, out, "there are 500 rows, 0 more than the version in production was trained on")
+	c.write(t, "production.json", strings.Replace(record, `"train.profile.json"`, `"../train.profile.json"`, 1))
+	require.Contains(t, c.assay(t, 0, "decide", "--dry-run"), "does not lie in the folder of the config")
+	c.write(t, "production.json", "[]")
+	require.Contains(t, c.assay(t, 2, "decide", "--dry-run"), "is no record of what is in production")
+	require.NoError(t, os.Remove(filepath.Join(c.dir, "production.json")))
+	require.Contains(t, c.assay(t, 0, "decide", "--dry-run"), "what is in production is not known: there is no file production.json")
+}
+
 func (c *cycle) read(t *testing.T, name string) string {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join(c.dir, name))

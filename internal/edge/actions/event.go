@@ -83,9 +83,9 @@ type payload struct {
 		HeadSHA string `json:"head_sha"`
 		BaseSHA string `json:"base_sha"`
 	} `json:"merge_group"`
-	WorkflowRun workflowRun    `json:"workflow_run"`
-	Inputs      map[string]any `json:"inputs"`
-	Action      string         `json:"action"`
+	WorkflowRun workflowRun                `json:"workflow_run"`
+	Inputs      map[string]json.RawMessage `json:"inputs"`
+	Action      string                     `json:"action"`
 	Comment     struct {
 		Body string `json:"body"`
 		URL  string `json:"html_url"`
@@ -100,9 +100,11 @@ type payload struct {
 func (p payload) inputs() map[string]string {
 	inputs := map[string]string{}
 	for name, value := range p.Inputs {
-		if value != nil {
-			inputs[name] = fmt.Sprint(value)
+		var text string
+		if json.Unmarshal(value, &text) != nil {
+			text = string(value) // a number, true or false
 		}
+		inputs[name] = text
 	}
 	return inputs
 }

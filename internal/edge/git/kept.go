@@ -38,7 +38,7 @@ func (k *Kept) Load(ctx context.Context) (content []byte, revision string, err e
 	}
 	r := k.repository
 	if _, err := r.git(ctx, "cat-file", "-e", revision+"^{commit}"); err != nil {
-		if _, err := r.git(ctx, "fetch", "--quiet", "--depth=1", "--no-tags", "--no-recurse-submodules", origin, k.ref); err != nil {
+		if err := k.fetch(ctx, revision); err != nil {
 			return nil, "", fmt.Errorf("read %s: %w", k.ref, err)
 		}
 	}
@@ -47,6 +47,16 @@ func (k *Kept) Load(ctx context.Context) (content []byte, revision string, err e
 		return nil, "", fmt.Errorf("read %s: %w", k.ref, err)
 	}
 	return []byte(text), revision, nil
+}
+
+// fetch brings a commit here: alone into a clone that is shallow, else with those before it, since a fetch of one makes a clone shallow.
+func (k *Kept) fetch(ctx context.Context, commit string) error {
+	args := []string{"fetch", "--quiet", "--no-tags", "--no-recurse-submodules"}
+	if shallow, err := k.repository.git(ctx, "rev-parse", "--is-shallow-repository"); err == nil && strings.TrimSpace(shallow) == "true" {
+		args = append(args, "--depth=1")
+	}
+	_, err := k.repository.git(ctx, append(args, origin, commit)...)
+	return err
 }
 
 // tip is the commit that the ref names now, "" for none.

@@ -61,6 +61,20 @@ func TestARefKeepsAFile(t *testing.T) {
 	require.Equal(t, "second\nfirst", do(t, alone, "log", "--format=%s", keptRef))
 }
 
+func TestAClonesDepthIsLeftAsItIs(t *testing.T) {
+	bare, shallow, _ := cloned(t)
+	full := filepath.Join(t.TempDir(), "full")
+	do(t, bare, "clone", "-q", "file://"+bare, full)
+	require.NoError(t, kept(t, shallow).Save(t.Context(), []byte("one"), "first", ""))
+	_, revision, err := kept(t, shallow).Load(t.Context())
+	require.NoError(t, err)
+	require.NoError(t, kept(t, shallow).Save(t.Context(), []byte("two"), "second", revision))
+	content, _, err := kept(t, full).Load(t.Context())
+	require.NoError(t, err)
+	require.Equal(t, "two", string(content))
+	require.Equal(t, "false", do(t, full, "rev-parse", "--is-shallow-repository"))
+}
+
 // Of several that read the same and write at once, one wins.
 func TestOneOfSeveralWritersWins(t *testing.T) {
 	_, first, second := cloned(t)

@@ -44,7 +44,7 @@ func ParseCalendar(expression, zone string) (Calendar, error) {
 // loadZone is an IANA zone. Local would be the machine's.
 func loadZone(name string) (*time.Location, error) {
 	if name == "Local" {
-		return nil, errors.New("Local is another zone on each machine; name one, such as Europe/Berlin")
+		return nil, errors.New("zone Local is another one on each machine; name one, such as Europe/Berlin")
 	}
 	zone, err := time.LoadLocation(name)
 	if err != nil {

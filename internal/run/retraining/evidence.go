@@ -70,36 +70,58 @@ func isTimed(t *table.Table, column string) string {
 
 // reference is the profile of the version in production, else the table or profile that the config names.
 func (g *gathering) reference(ctx context.Context, spec trigger.Drift) (reference, string, error) {
-	c := g.options.Config
-	found := table.Spec{}
-	name := spec.Reference
-	switch v := g.in.Production; {
-	case v != nil && v.Profile != "":
-		found.Path, name = v.Profile, or(v.Name, "the version in production")
-		if !filepath.IsLocal(v.Profile) {
-			return reference{}, fmt.Sprintf("profile %s of the version in production does not lie in the folder of the config", v.Profile), nil
-		}
-	case name == "":
+	c, name := g.options.Config, spec.Reference
+	if v := g.in.Production; v != nil && v.Profile != "" {
+		loaded, why, err := g.profileOf(*v)
+		return reference{name: or(v.Name, "the version in production"), profile: loaded}, why, err
+	}
+	if name == "" {
 		return reference{}, "the record of the version in production names no profile of its data", nil
-	case !c.Data[name].IsProfile():
+	}
+	if !c.Data[name].IsProfile() {
 		opened, why, err := g.table(ctx, name)
 		return reference{name: name, table: opened}, why, err
-	default:
-		var err error
-		if found, err = g.places.Find(ctx, c.Data[name]); err != nil {
-			return reference{}, "", err
-		}
+	}
+	found, err := g.places.Find(ctx, c.Data[name])
+	if err != nil {
+		return reference{}, "", err
 	}
 	path := filepath.Join(c.Dir, found.Path)
 	if found.Fetched != nil {
 		for _, path = range found.Fetched.Local { // a profile's place names one file
 		}
 	}
-	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
-		return reference{}, fmt.Sprintf("there is no profile at %s", found.Path), nil
-	}
 	loaded, err := profile.Load(path, found.Path)
 	return reference{name: name, profile: loaded}, "", err
+}
+
+// profileOf is the profile of the data that a version was trained on, or why there is none. A record may come from outside: it names
+// nothing beyond the folder of the config.
+func (g *gathering) profileOf(v trigger.Version) (*profile.Profile, string, error) {
+	if !filepath.IsLocal(v.Profile) {
+		return nil, fmt.Sprintf("profile %s of the version in production does not lie in the folder of the config", v.Profile), nil
+	}
+	path := filepath.Join(g.options.Config.Dir, v.Profile)
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Sprintf("there is no profile at %s", v.Profile), nil
+	}
+	loaded, err := profile.Load(path, v.Profile)
+	return loaded, "", err
+}
+
+// countTrained takes the rows that the version in production was trained on from the profile of its data, where its record does not say.
+func (g *gathering) countTrained(context.Context) error {
+	v := g.in.Production
+	if v == nil || v.Rows != nil || v.Profile == "" || g.options.Config.Retrain.Triggers.Rows == nil {
+		return nil
+	}
+	known, _, err := g.profileOf(*v)
+	if known != nil {
+		with := *v
+		with.Rows = &known.Rows
+		g.in.Production = &with
+	}
+	return err
 }
 
 // window compares one window.

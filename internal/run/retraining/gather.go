@@ -37,7 +37,7 @@ func gather(ctx context.Context, o Options) (in trigger.Inputs, err error) {
 	g := &gathering{options: o, places: run.NewPlaces(o.Remote, o.Config.S3), tables: map[string]*table.Table{}, scratch: scratch}
 	defer func() { err = errors.Join(err, g.close()) }()
 	g.in = trigger.Inputs{Model: o.Config.Model, Manual: o.Manual}
-	for _, step := range []func(context.Context) error{g.production, g.commit, g.params, g.data, g.drift, g.decay, g.settings} {
+	for _, step := range []func(context.Context) error{g.production, g.commit, g.params, g.data, g.countTrained, g.drift, g.decay, g.settings} {
 		if err := step(ctx); err != nil {
 			return in, err
 		}
