@@ -180,6 +180,7 @@ func golden(t *testing.T, name, got string) {
 // One fortnight of a model: what each command shows, as a user would read it.
 func TestAFortnightOfRetraining(t *testing.T) {
 	c := newCycle(t, true)
+	require.Contains(t, c.command(t, 0, "config", "check"), "steps gate, retrain")
 	golden(t, "dry-run.txt", c.assay(t, 0, "decide", "--dry-run"))
 	require.Contains(t, c.assay(t, 0, "status"), "nothing was decided yet", "a dry run keeps nothing")
 

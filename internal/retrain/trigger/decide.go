@@ -44,7 +44,7 @@ func Decide(spec Spec, state State, in Inputs, now time.Time) Decision {
 		Production: in.Production, Manual: in.Manual, Evidence: d.evidence()}
 	made.Retrain = made.isWanted() && !slices.ContainsFunc(made.Brakes, Brake.Stops)
 	made.Reason = made.reason()
-	made.ID = digest(made)[:idLength]
+	made.ID = digest([]any{made, state.lastID()})[:idLength]
 	return made
 }
 

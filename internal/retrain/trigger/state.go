@@ -180,6 +180,14 @@ func (s State) Decision(id string) (Decision, error) {
 	return Decision{}, fmt.Errorf("%d decisions begin with %q", len(found), id)
 }
 
+// lastID is that of the last decision, which tells one from an equal one that follows it; "" where there is none.
+func (s State) lastID() string {
+	if len(s.Decisions) == 0 {
+		return ""
+	}
+	return s.Decisions[len(s.Decisions)-1].ID
+}
+
 // refPrefix is where states are kept.
 const refPrefix = "refs/assay/retrain/"
 

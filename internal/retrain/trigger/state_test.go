@@ -26,6 +26,14 @@ func TestAStateSurvivesItsBytes(t *testing.T) {
 	require.Equal(t, state.Decisions[0], found)
 }
 
+func TestEqualDecisionsHaveIDsOfTheirOwn(t *testing.T) {
+	state := State{}
+	first := Decide(Spec{}, state, inputs(), now)
+	second := Decide(Spec{}, state.With(first), inputs(), now)
+	require.Equal(t, first.Reason, second.Reason)
+	require.NotEqual(t, first.ID, second.ID)
+}
+
 func TestStatesThatAreNone(t *testing.T) {
 	for _, text := range []string{"{", "[]", `{"version": 2}`, `{"version": 1, "decisions": 3}`} {
 		_, err := ParseState([]byte(text), "m")
