@@ -115,3 +115,16 @@ func TestErrorsAreSaidInTheirOwnUnit(t *testing.T) {
 	require.Greater(t, result.Spans[0].Low, 2.5)
 	require.Contains(t, result.Sentence(), "so it has decayed")
 }
+
+// All counts together keep to the level: their shares sum up to no more than it, however many there are.
+func TestCountsThatStartAnewShareTheFalseAlarms(t *testing.T) {
+	spec := Spec{Mature: time.Hour}.WithDefaults()
+	rows := daily(rand.New(rand.NewPCG(1, 2)), 400, 1, always(0.9))
+	spans := spec.assess(rows, reference{0.9, start}, start.AddDate(0, 0, 401)).Spans
+	require.Len(t, spans, 14) // of 400 days, one each 30
+	sum := 0.0
+	for _, s := range spans {
+		sum += s.Level
+	}
+	require.InDelta(t, 0.05*14/15, sum, 1e-12) // Σ 1/((k+1)(k+2)) for k < n is n/(n+1)
+}
