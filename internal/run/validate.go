@@ -10,11 +10,9 @@ import (
 	"github.com/assay-ml/assay/internal/check/compare"
 	"github.com/assay-ml/assay/internal/check/drift"
 	"github.com/assay-ml/assay/internal/check/evolve"
-	"github.com/assay-ml/assay/internal/check/gate"
 	"github.com/assay-ml/assay/internal/check/leak"
 	"github.com/assay-ml/assay/internal/check/schema"
 	"github.com/assay-ml/assay/internal/config"
-	"github.com/assay-ml/assay/internal/data/metric"
 	"github.com/assay-ml/assay/internal/finding"
 )
 
@@ -149,26 +147,4 @@ func compareParts(c *config.Config) []part {
 		}})
 	}
 	return parts
-}
-
-func gateParts(*config.Config) []part { return []part{{nil, gates}} }
-
-// gates holds the limits against what training reported, or against the metrics file where training was another job.
-func gates(_ context.Context, s *session) ([]finding.Answer, error) {
-	if s.skip != "" {
-		return []finding.Answer{Skipped{Step: "gate", Why: s.skip}}, nil
-	}
-	set, err := s.headMetrics()
-	if err != nil {
-		return []finding.Answer{Unmeasured{Path: s.config.MetricsPath(), Reason: err.Error()}}, nil //nolint:nilerr // metrics that cannot be read are an answer
-	}
-	return []finding.Answer{gate.Check(s.config.Gates, gate.Input{Head: set, Base: s.options.Base.Values,
-		History: s.options.Base.History, NoBase: s.options.Base.From.Why, Describe: s.config.Metrics.Describe, RequireBase: s.config.RequireBase})}, nil
-}
-
-func (s *session) headMetrics() (metric.Set, error) {
-	if s.metrics != nil {
-		return *s.metrics, nil
-	}
-	return metric.Read(s.metricsPath())
 }

@@ -280,3 +280,11 @@ func (b Bootstrapped) level(limit, sign float64) float64 {
 	z := distance/(1+b.skew*distance) - b.bias
 	return math.Max(least, distuv.UnitNormal.CDF(sign*z))
 }
+
+// Deviation is the standard deviation of the replicates: the standard error of the quantity.
+func (b Bootstrapped) Deviation() float64 {
+	if len(b.replicates) < 2 {
+		return 0
+	}
+	return SampleDeviation(b.replicates).Value
+}
