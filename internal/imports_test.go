@@ -34,6 +34,7 @@ var floors = [][]string{
 	{"record"},
 	{"release/registry"},
 	{"release/registry/registrytest", "release/gittag", "release/policy"},
+	{"retrain/decay"},
 	{"retrain/trigger", "retrain/handoff"},
 	{"config/strict"},
 	{"config"},
@@ -46,7 +47,7 @@ var floors = [][]string{
 	{"edge/github/githubtest", "edge/s3/s3test", "edge/artifact/artifacttest"},
 	{"run"},
 	{"run/writeback"},
-	{"run/publish"},
+	{"run/publish", "run/retraining"},
 	{"cli"},
 }
 

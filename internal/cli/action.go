@@ -38,8 +38,10 @@ func (a *app) actionCommand() *cobra.Command {
 				return a.execute(c.Context(), in, nil)
 			case "publish":
 				return a.publish(c.Context(), in)
+			case "retrain":
+				return a.decideInActions(c.Context(), byHand{})
 			default:
-				return source.Errorf("write run or publish", "input command is %q", command)
+				return source.Errorf("write run, publish or retrain", "input command is %q", command)
 			}
 		},
 	}
@@ -126,6 +128,7 @@ func (a *app) executeInActions(ctx context.Context, in invocation, c *config.Con
 	}
 	backOptions.Files = a.commitFiles(ctx, c)
 	back := writeback.Begin(ctx, backOptions)
+	notices := past.pause(ctx, c, a.env.Now())
 	options.Rules, options.Promised, options.Hide, options.Outline = rules, past.promises(ctx, c), runner.Secrets(), true
 	if back.EarlierFailed("train") {
 		options.Untrained = "training failed in an earlier step of this job"
@@ -139,6 +142,7 @@ func (a *app) executeInActions(ctx context.Context, in invocation, c *config.Con
 	if err != nil {
 		return err
 	}
+	result.Notices = append(result.Notices, notices...)
 	if event.IsReadOnly && !hasCompanion(".") {
 		result.Notices = append(result.Notices, companionAdvice)
 	}

@@ -53,6 +53,7 @@ func (a *app) execute(ctx context.Context, in invocation, build func() (*config.
 	if err != nil {
 		return err
 	}
+	result.Notices = append(result.Notices, past.pause(ctx, c, a.env.Now())...)
 	if _, err := a.writeReports(in.report, result); err != nil {
 		return err
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/assay-ml/assay/internal/data/metric"
 	"github.com/assay-ml/assay/internal/data/table"
 	"github.com/assay-ml/assay/internal/release/registry"
+	"github.com/assay-ml/assay/internal/retrain/trigger"
 	"github.com/assay-ml/assay/internal/train/baseline"
 	"github.com/assay-ml/assay/internal/train/confusion"
 	"github.com/assay-ml/assay/internal/train/custom"
@@ -35,6 +36,7 @@ type Config struct {
 	Compare      *compare.Spec         `yaml:"compare,omitempty" doc:"Two models' predictions on the same rows: is the challenger better than the champion?"`
 	Drift        *drift.Spec           `yaml:"drift,omitempty" doc:"The tables to compare for drift."`
 	Registry     *Registry             `yaml:"registry,omitempty" doc:"Where the model's versions and their stages are kept."`
+	Retrain      *trigger.Spec         `yaml:"retrain,omitempty" doc:"When the model is trained again, and what holds it back; see assay retrain decide."`
 	Report       *Report               `yaml:"report,omitempty" doc:"Your own part of the report: it shows, and judges nothing."`
 	Enforce      Enforce               `yaml:"enforce,omitempty" doc:"false: report everything, block nothing; or false for single steps."`
 	RequireBase  bool                  `yaml:"require-base,omitempty" doc:"Whether a missing base blocks. Default false."`

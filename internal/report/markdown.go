@@ -43,6 +43,19 @@ func Markdown(w io.Writer, r finding.Result, budget Budget) error {
 	return err
 }
 
+// MarkdownBlocks writes blocks that belong to no result, under a title.
+func MarkdownBlocks(w io.Writer, title string, blocks []finding.Block, budget Budget) error {
+	const lost = "\nThe rest was left out to keep this short.\n"
+	p := &markdown{budget: int(budget), reserve: len(lost)}
+	p.linef("### %s", prose(title))
+	p.blocks(blocks)
+	if p.full {
+		p.WriteString(lost)
+	}
+	_, err := io.WriteString(w, p.String())
+	return err
+}
+
 // verdict is the first line.
 func verdict(r finding.Result) string {
 	h := r.Headline()

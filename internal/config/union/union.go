@@ -53,6 +53,7 @@ func Join(base, head *config.Config) (*config.Config, []Change) {
 	j.steps()
 	j.compare()
 	j.drift()
+	j.retrain()
 	j.switches()
 	j.registry()
 	return j.joined, j.changes
@@ -238,6 +239,20 @@ func (j *join) drift() {
 	case before != nil && said(*before) != said(*after):
 		j.joined.DriftOfBase = before
 		j.add("drift", Changed, said(*before), said(*after), after.Pos)
+	}
+}
+
+// retrain shows what changes in when the model is trained again. It judges no change: decisions are made with the config of the default
+// branch alone, so that nothing of it counts before it is merged.
+func (j *join) retrain() {
+	before, after := j.base.Retrain, j.head.Retrain
+	switch {
+	case before == nil && after != nil:
+		j.add("retrain", Shown, "", said(*after), after.Pos)
+	case before != nil && after == nil:
+		j.add("retrain", Shown, said(*before), "", source.Pos{})
+	case before != nil && said(*before) != said(*after):
+		j.add("retrain", Shown, said(*before), said(*after), after.Pos)
 	}
 }
 

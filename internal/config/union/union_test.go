@@ -254,6 +254,7 @@ func TestWhatIsNoLoosening(t *testing.T) {
 		"another training command":     {swap(t, "train.py", "train2.py"), promises, []string{"train shown"}},
 		"another path of a table":      {swap(t, "test.csv", "test2.csv"), promises, []string{"table test shown"}},
 		"a contract of more promises":  {rules, promises + "  - {name: b}\n", []string{"contract contract.yaml on train tightened"}},
+		"when it is trained again":     {rules + "retrain: {triggers: {schedule: {cron: 0 3 * * 1}}}\n", promises, []string{"retrain shown"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			joined, result := read(t, tree{"assay.yaml": c.text, "contract.yaml": c.contract}, "assay.yaml")

@@ -31,7 +31,19 @@ type Event struct {
 	ServerURL   string
 	// IsReadOnly says that the token writes nothing: the change comes from a fork, or from Dependabot.
 	IsReadOnly bool
-	Judged     Judged // of workflow_run
+	Judged     Judged            // of workflow_run
+	Actor      string            // who started the run
+	Inputs     map[string]string // of workflow_dispatch
+	Comment    *Comment          // of issue_comment
+}
+
+// Comment is what somebody has just written on an issue or a pull request. Its text comes from outside.
+type Comment struct {
+	Action string // created, edited, …
+	By     string
+	IsBot  bool
+	Body   string
+	URL    string
 }
 
 // Judged is the run of another workflow that ended.
@@ -74,7 +86,30 @@ type payload struct {
 		HeadSHA string `json:"head_sha"`
 		BaseSHA string `json:"base_sha"`
 	} `json:"merge_group"`
-	WorkflowRun workflowRun `json:"workflow_run"`
+	WorkflowRun workflowRun                `json:"workflow_run"`
+	Inputs      map[string]json.RawMessage `json:"inputs"`
+	Action      string                     `json:"action"`
+	Comment     struct {
+		Body string `json:"body"`
+		URL  string `json:"html_url"`
+		User struct {
+			Login string `json:"login"`
+			Type  string `json:"type"`
+		} `json:"user"`
+	} `json:"comment"`
+}
+
+// inputs are those of workflow_dispatch as texts, in which form the runner gives them too.
+func (p payload) inputs() map[string]string {
+	inputs := map[string]string{}
+	for name, value := range p.Inputs {
+		var text string
+		if json.Unmarshal(value, &text) != nil {
+			text = string(value) // a number, true or false
+		}
+		inputs[name] = text
+	}
+	return inputs
 }
 
 // workflowRun is a run of another workflow.
@@ -139,7 +174,8 @@ func (r *Runner) Event() (Event, error) {
 	if err != nil {
 		return e, err
 	}
-	e.take(p, r.getenv("GITHUB_ACTOR"))
+	e.Actor = r.getenv("GITHUB_ACTOR")
+	e.take(p, e.Actor)
 	return e, nil
 }
 
@@ -215,5 +251,10 @@ func (e *Event) take(p payload, actor string) {
 		}
 	case "push":
 		e.BaseSHA = p.Before
+	case "workflow_dispatch":
+		e.Inputs = p.inputs()
+	case "issue_comment":
+		c := p.Comment
+		e.Comment = &Comment{Action: p.Action, By: c.User.Login, IsBot: c.User.Type != "User", Body: c.Body, URL: c.URL}
 	}
 }
