@@ -162,30 +162,6 @@ func connect(event actions.Event, token string) (client *github.Client, why stri
 	return client, ""
 }
 
-// commitFiles are the files that annotations may point at, as the commit has them: config, contracts and metrics. Nil
-// where git cannot tell.
-func (a *app) commitFiles(ctx context.Context, c *config.Config) map[string]string {
-	repository, err := git.Open(ctx, c.Dir, git.Options{})
-	if err != nil {
-		return nil
-	}
-	names := []string{filepath.Base(c.File), c.MetricsPath()}
-	for _, check := range c.Validate {
-		if check.Promises != nil {
-			names = append(names, check.Contract)
-		}
-	}
-	held, err := repository.Held(ctx, names)
-	if err != nil {
-		return nil
-	}
-	files := map[string]string{}
-	for name, path := range held {
-		files[filepath.ToSlash(filepath.Join(c.Dir, name))] = path
-	}
-	return files
-}
-
 // writeBack shows the result on every surface. What was written into the workspace, the metrics included, goes to its owner.
 func (a *app) writeBack(ctx context.Context, in invocation, k *keeper, back *writeback.Session, own finding.Result, metrics string) error {
 	joined := back.Joined(own)
@@ -218,7 +194,7 @@ func (a *app) writeBack(ctx context.Context, in invocation, k *keeper, back *wri
 	if err := actions.HandBack(".", mine...); err != nil {
 		return err
 	}
-	if err := a.tellRunner(k.runner, own, result, files, written); err != nil {
+	if err := a.tellRunner(k.runner, own, result, back.Annotations(own), files, written); err != nil {
 		return err
 	}
 	if own.Red() {
@@ -227,12 +203,16 @@ func (a *app) writeBack(ctx context.Context, in invocation, k *keeper, back *wri
 	return nil
 }
 
+// logged is an annotation as the log takes it.
+func logged(note report.Annotation) actions.Annotation {
+	return actions.Annotation{Path: note.Path, Line: note.Line, Column: note.Column, IsError: note.Level == report.Failure, Title: note.Title, Message: note.Message}
+}
+
 // tellRunner writes log, annotations, summary and outputs.
-func (a *app) tellRunner(runner *actions.Runner, own, result finding.Result, files reports, written writeback.Written) error {
+func (a *app) tellRunner(runner *actions.Runner, own, result finding.Result, notes []report.Annotation, files reports, written writeback.Written) error {
 	var annotations []actions.Annotation
-	for _, note := range report.Annotations(own) {
-		annotations = append(annotations, actions.Annotation{Path: note.Path, Line: note.Line, Column: note.Column,
-			IsError: note.Level == report.Failure, Title: note.Title, Message: note.Message})
+	for _, note := range notes {
+		annotations = append(annotations, logged(note))
 	}
 	if left := runner.Annotate(annotations); left > 0 {
 		fmt.Fprintf(a.env.Out, "%d more annotations are in the report\n", left)

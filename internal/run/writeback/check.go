@@ -3,7 +3,6 @@ package writeback
 import (
 	"context"
 	"errors"
-	"path"
 	"strings"
 
 	"github.com/assay-ml/assay/internal/edge/github"
@@ -158,17 +157,28 @@ func (s *Session) complete(ctx context.Context, e ending, annotations []github.A
 // takes eighty writes a minute.
 const maxAnnotations = 200
 
-// annotations are those at lines that the commit has: anywhere else they would point at nothing.
-func (s *Session) annotations(r finding.Result) []github.Annotation {
-	var all []github.Annotation
+// Annotations are those of a result at lines that the commit has, with their paths in the repository: anywhere else they would
+// point at nothing. Where nobody knows what the commit has, the file of a value may be one that the run itself made.
+func (s *Session) Annotations(r finding.Result) []report.Annotation {
+	var all []report.Annotation
 	for _, a := range report.Annotations(r) {
-		file, isThere := s.Files[path.Clean(a.Path)]
+		file, isThere := s.Files[a.Path]
 		if s.Files == nil {
-			file, isThere = a.Path, true
+			file, isThere = a.Path, !a.OfValue
 		}
-		if isThere && len(all) < maxAnnotations {
-			all = append(all, github.Annotation{Path: file, Line: a.Line, Column: a.Column, Level: string(a.Level), Title: a.Title, Message: a.Message})
+		if isThere {
+			a.Path = file
+			all = append(all, a)
 		}
+	}
+	return all
+}
+
+// forCheck are annotations as a check run takes them.
+func forCheck(annotations []report.Annotation) []github.Annotation {
+	var all []github.Annotation
+	for _, a := range annotations[:min(len(annotations), maxAnnotations)] {
+		all = append(all, github.Annotation{Path: a.Path, Line: a.Line, Column: a.Column, Level: string(a.Level), Title: a.Title, Message: a.Message})
 	}
 	return all
 }

@@ -34,7 +34,7 @@ type Options struct {
 	// later runs to compare with.
 	Foreign  bool
 	Patience time.Duration     // how long GitHub may hold up the end of a run; 0: DefaultPatience
-	Files    map[string]string // the files that the commit holds: path here → path in the repository; nil: all, as they are named
+	Files    map[string]string // the files that the commit holds: path here → path in the repository; nil: nobody knows
 	Now      func() time.Time
 }
 
@@ -185,7 +185,7 @@ func (s *Session) Finish(ctx context.Context, own, joined finding.Result) (findi
 		if s.Foreign {
 			verdict.Text = ""
 		}
-		written.CheckURL = s.end(ctx, verdict, s.annotations(own)) // first: it is what may block a merge
+		written.CheckURL = s.end(ctx, verdict, forCheck(s.Annotations(own))) // first: it is what may block a merge
 		written.CommentURL = s.comment(ctx, joined)
 		written.IssueURL = s.issue(ctx, joined)
 	}
