@@ -103,40 +103,57 @@ func (a *app) executeInActions(ctx context.Context, in invocation, c *config.Con
 	if err != nil {
 		return err
 	}
-	hint := git.BaseHint{BaseRef: event.BaseRef, BaseSHA: event.BaseSHA}
-	if event.PullRequest != 0 {
-		hint.HeadSHA = event.HeadSHA
-	}
-	past := openPast(ctx, c, hint, git.Options{Token: token, ServerURL: event.ServerURL})
+	past := openPast(ctx, c, hintOf(event), git.Options{Token: token, ServerURL: event.ServerURL})
 	backOptions := a.writebackOptions(runner, event, token, in, c)
 	c, rules := past.judged(ctx, c, event, backOptions.GitHub)
 	if backOptions.GitHub != nil {
 		past.store = store{backOptions.GitHub, backOptions.CheckName()}
 	}
-	base, err := a.findBase(ctx, in, c, past)
-	if err != nil {
-		return err
-	}
-	options, err := a.options(in, c, base, &groups{runner: runner, out: a.env.Out})
-	if err != nil {
-		return err
-	}
-	backOptions.Files = a.commitFiles(ctx, c)
+	at := readCommit(ctx, c)
+	backOptions.Files = at.files
 	back := writeback.Begin(ctx, backOptions)
-	options.Rules, options.Promised, options.Hide, options.Outline = rules, past.promises(ctx, c), runner.Secrets(), true
-	if back.EarlierFailed("train") {
-		options.Untrained = "training failed in an earlier step of this job"
-	}
-	options.Subject = finding.Subject{Repository: event.Repository, Event: event.Name, HeadSHA: event.HeadSHA, PullRequest: event.PullRequest,
-		RunURL: event.RunURL, ServerURL: event.ServerURL}
-	result, err := back.Judge(ctx, func() (finding.Result, error) { return run.Run(ctx, options) })
+	result, err := back.Judge(ctx, func() (finding.Result, error) {
+		options, err := a.optionsInActions(ctx, in, c, past, back)
+		if err != nil {
+			return finding.Result{}, err
+		}
+		options.Rules = rules
+		return run.Run(ctx, options)
+	})
 	if err != nil {
 		return err
 	}
+	at.forgetMetrics()
 	if event.IsReadOnly && !hasCompanion(".") {
 		result.Notices = append(result.Notices, companionAdvice)
 	}
 	return a.writeBack(ctx, in, a.keeper(runner, event), back, result, filepath.Join(c.Dir, c.MetricsPath()))
+}
+
+// hintOf is what an event says of the base.
+func hintOf(event actions.Event) git.BaseHint {
+	hint := git.BaseHint{BaseRef: event.BaseRef, BaseSHA: event.BaseSHA}
+	if event.PullRequest != 0 {
+		hint.HeadSHA = event.HeadSHA
+	}
+	return hint
+}
+
+// optionsInActions are those of a run with what the runner and the base say.
+func (a *app) optionsInActions(ctx context.Context, in invocation, c *config.Config, past past, back *writeback.Session) (run.Options, error) {
+	base, err := a.findBase(ctx, in, c, past)
+	if err != nil {
+		return run.Options{}, err
+	}
+	options, err := a.options(in, c, base, &groups{runner: back.Runner, out: a.env.Out})
+	options.Promised, options.Hide, options.Outline = past.promises(ctx, c), back.Runner.Secrets(), true
+	if back.EarlierFailed("train") {
+		options.Untrained = "training failed in an earlier step of this job"
+	}
+	event := back.Event
+	options.Subject = finding.Subject{Repository: event.Repository, Event: event.Name, HeadSHA: event.HeadSHA, PullRequest: event.PullRequest,
+		RunURL: event.RunURL, ServerURL: event.ServerURL}
+	return options, err
 }
 
 func (a *app) writebackOptions(runner *actions.Runner, event actions.Event, token string, in invocation, c *config.Config) writeback.Options {

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -26,7 +27,7 @@ func TestMain(m *testing.M) {
 }
 
 // The scripts are whole commands with what a person would see. They have a GitHub of their own: `checkrun STATUS`,
-// `summary TEXT` (of the check run) and `comment TEXT` say what it must hold, `calls N` bounds what it was asked, `head`, `approve` and `allow`
+// `summary TEXT` (of the check run), `comment TEXT` and `annotated FILE:LINE…` say what it must hold, `calls N` bounds what it was asked, `head`, `approve` and `allow`
 // tell it of commits and people,
 // `await FILE` waits for what a command in the background does, `rules BRANCH CHECK:APP…` requires checks.
 func TestScripts(t *testing.T) {
@@ -47,6 +48,20 @@ func TestScripts(t *testing.T) {
 			comments := server(ts).State().Comments
 			if len(comments) != 1 || !strings.Contains(comments[0].Body, args[0]) {
 				ts.Fatalf("comments: %+v", comments)
+			}
+		},
+		"annotated": func(ts *testscript.TestScript, _ bool, args []string) { // since the last time it was asked
+			var places []string
+			for _, run := range server(ts).State().CheckRuns {
+				for _, a := range run.Annotations {
+					places = append(places, fmt.Sprintf("%v:%v", a["path"], a["start_line"]))
+				}
+			}
+			before := 0
+			_, _ = fmt.Sscan(ts.Getenv("ANNOTATED"), &before)
+			ts.Setenv("ANNOTATED", fmt.Sprint(len(places)))
+			if !slices.Equal(args, places[before:]) {
+				ts.Fatalf("annotations: %v", places[before:])
 			}
 		},
 		"rules": func(ts *testscript.TestScript, _ bool, args []string) {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"flag"
+	"fmt"
 	"io"
 	"math"
 	"os"
@@ -170,6 +171,22 @@ func TestAnnotationsStandAtTheLineOfTheirRule(t *testing.T) {
 		{Path: "w.yaml", Line: 3, Column: 5, Level: report.Warning, Title: "Assay a: r", Message: "m; h"},
 		{Path: "lenient.yaml", Line: 3, Column: 5, Level: report.Warning, Title: "Assay b: r", Message: "m; h"},
 	}, report.Annotations(r))
+}
+
+// The line of the value says the same again, after all lines of rules of its level.
+func TestAnnotationsStandAtTheLineOfTheValueToo(t *testing.T) {
+	at := func(rule, value source.Pos) finding.Finding {
+		return finding.Finding{Rule: "r", Message: "m", Outcome: finding.Fail, Pos: rule, Measured: value}
+	}
+	rule, value := source.Pos{File: "assay.yaml", Line: 3}, source.Pos{File: "out/metrics.json", Line: 7, Column: 2}
+	r := finding.Result{Steps: []finding.Step{{Name: "a", Enforced: true, Answers: []finding.Answer{toy{findings: []finding.Finding{
+		at(rule, value), at(rule, source.Pos{}), at(source.Pos{}, value), at(rule, source.Pos{File: "/tmp/metrics.json", Line: 1}), at(rule, source.Pos{File: "metrics.json"})}}}}}}
+	var places []string
+	for _, a := range report.Annotations(r) {
+		places = append(places, fmt.Sprintf("%s:%d:%d %v", a.Path, a.Line, a.Column, a.OfValue))
+	}
+	require.Equal(t, []string{"assay.yaml:3:0 false", "assay.yaml:3:0 false", "assay.yaml:3:0 false", "assay.yaml:3:0 false",
+		"out/metrics.json:7:2 true", "out/metrics.json:7:2 true"}, places)
 }
 
 // What was not measured prints as a dash, and no rounding turns something into nothing or into all.

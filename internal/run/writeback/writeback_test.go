@@ -69,7 +69,8 @@ func result(t *testing.T, step string, auc float64) finding.Result {
 	t.Helper()
 	limit, err := source.ParseNumber("0.8", source.Pos{File: "assay.yaml", Line: 4, Column: 9})
 	require.NoError(t, err)
-	answer := gate.Check([]gate.Spec{{Metric: "auc", AtLeast: &limit}}, gate.Input{Head: metric.Set{Values: map[string]metric.Value{"auc": metric.Value(auc)}},
+	answer := gate.Check([]gate.Spec{{Metric: "auc", AtLeast: &limit}}, gate.Input{Head: metric.Set{Values: map[string]metric.Value{"auc": metric.Value(auc)},
+		Places: map[string]source.Pos{"auc": {File: "metrics.json", Line: 2, Column: 10}}},
 		Describe: metric.Spec{}.Describe})
 	return finding.Result{Version: finding.ResultVersion, Model: "m", Steps: []finding.Step{{Name: step, Enforced: true, Answers: []finding.Answer{answer}}}}
 }
@@ -292,6 +293,23 @@ func TestAnnotationsPointAtFilesOfTheCommit(t *testing.T) {
 	j.options.Files = map[string]string{}
 	j.step(t, result(t, "gate", 0.7))
 	require.Empty(t, j.State().CheckRuns[0].Annotations)
+	for name, c := range map[string]struct {
+		files map[string]string
+		want  []any
+	}{
+		"the metrics are committed":      {map[string]string{"assay.yaml": "a/assay.yaml", "metrics.json": "a/metrics.json"}, []any{"a/assay.yaml", "a/metrics.json"}},
+		"the run made the metrics":       {map[string]string{"assay.yaml": "assay.yaml"}, []any{"assay.yaml"}},
+		"nobody knows what is committed": {nil, []any{"assay.yaml"}},
+	} {
+		j := newJob(t)
+		j.options.Files = c.files
+		j.step(t, result(t, "gate", 0.7))
+		var paths []any
+		for _, a := range j.State().CheckRuns[0].Annotations {
+			paths = append(paths, a["path"])
+		}
+		require.Equal(t, c.want, paths, name)
+	}
 	require.Equal(t, "failure", j.State().CheckRuns[0].Conclusion)
 }
 
