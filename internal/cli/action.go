@@ -30,13 +30,15 @@ func (a *app) actionCommand() *cobra.Command {
 		RunE: func(c *cobra.Command, _ []string) error {
 			runner := actions.New(a.env.Getenv, a.env.Out)
 			in, err := a.readInputs(runner)
-			if err != nil {
+			command := runner.Input("command")
+			switch {
+			case err != nil && command == "publish":
 				return err
-			}
-			switch command := runner.Input("command"); command {
-			case "", "run":
+			case err != nil:
+				return a.refuseInActions(c.Context(), in, err)
+			case command == "" || command == "run":
 				return a.execute(c.Context(), in, nil)
-			case "publish":
+			case command == "publish":
 				return a.publish(c.Context(), in)
 			default:
 				return source.Errorf("write run or publish", "input command is %q", command)
@@ -264,11 +266,8 @@ func (a *app) alert(runner *actions.Runner, own finding.Result) {
 // complainInActions puts the problems of the user's files at their lines.
 func (a *app) complainInActions(problems source.Problems) {
 	var annotations []actions.Annotation
-	for _, p := range problems {
-		if p.Pos.IsKnown() {
-			annotations = append(annotations, actions.Annotation{Path: filepath.ToSlash(p.Pos.File), Line: p.Pos.Line, Column: p.Pos.Column,
-				IsError: true, Title: "Assay", Message: report.Plain(p.Message)})
-		}
+	for _, complaint := range report.Complaints(problems) {
+		annotations = append(annotations, logged(complaint))
 	}
 	actions.New(a.env.Getenv, a.env.Out).Annotate(annotations)
 }

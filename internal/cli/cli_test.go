@@ -2,6 +2,7 @@ package cli_test
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -26,8 +27,8 @@ func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){"assay": func() { os.Exit(cli.Main(cli.Process())) }})
 }
 
-// The scripts are whole commands with what a person would see. They have a GitHub of their own: `checkrun STATUS`,
-// `summary TEXT` (of the check run), `comment TEXT` and `annotated FILE:LINE…` say what it must hold, `calls N` bounds what it was asked, `head`, `approve` and `allow`
+// The scripts are whole commands with what a person would see. They have a GitHub of their own: `checkrun STATUS`, `named NAME`,
+// `summary TEXT` (of the check run), `comment TEXT` and `annotated FILE:LINE…` say what it must hold, `nocomment`, `calls N` bounds what it was asked, `code N COMMAND` wants an exit code, `head`, `approve` and `allow`
 // tell it of commits and people,
 // `await FILE` waits for what a command in the background does, `rules BRANCH CHECK:APP…` requires checks.
 func TestScripts(t *testing.T) {
@@ -42,6 +43,27 @@ func TestScripts(t *testing.T) {
 			runs := server(ts).State().CheckRuns
 			if len(runs) == 0 || !strings.Contains(runs[len(runs)-1].Summary, args[0]) {
 				ts.Fatalf("check runs: %+v", runs)
+			}
+		},
+		"named": func(ts *testscript.TestScript, _ bool, args []string) {
+			runs := server(ts).State().CheckRuns
+			if len(runs) == 0 || runs[len(runs)-1].Name != args[0] {
+				ts.Fatalf("check runs: %+v", runs)
+			}
+		},
+		"code": func(ts *testscript.TestScript, _ bool, args []string) {
+			code, want := 0, args[0]
+			var exit *exec.ExitError
+			if err := ts.Exec(args[1], args[2:]...); errors.As(err, &exit) {
+				code = exit.ExitCode()
+			}
+			if fmt.Sprint(code) != want {
+				ts.Fatalf("exit code %d", code)
+			}
+		},
+		"nocomment": func(ts *testscript.TestScript, _ bool, _ []string) {
+			if comments := server(ts).State().Comments; len(comments) > 0 {
+				ts.Fatalf("comments: %+v", comments)
 			}
 		},
 		"comment": func(ts *testscript.TestScript, _ bool, args []string) {
@@ -129,7 +151,7 @@ func elsewhere(dir string) http.Handler {
 }
 
 func prepare(env *testscript.Env) error {
-	github, err := githubtest.New(map[string]githubtest.App{"script-token": {ID: 1, Login: "bot", Checks: true, Comments: true}})
+	github, err := githubtest.New(map[string]githubtest.App{"script-token": {ID: 1, Login: "bot", Checks: true, Comments: true}, "fork-token": {ID: 1, Login: "bot"}})
 	if err != nil {
 		return err
 	}

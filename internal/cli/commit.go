@@ -19,28 +19,48 @@ type commit struct {
 }
 
 func readCommit(ctx context.Context, c *config.Config) commit {
-	repository, err := git.Open(ctx, c.Dir, git.Options{})
-	if err != nil {
-		return commit{}
-	}
 	names := []string{filepath.Base(c.File), c.MetricsPath()}
 	for _, check := range c.Validate {
 		if check.Promises != nil {
 			names = append(names, check.Contract)
 		}
 	}
-	held, err := repository.Held(ctx, names)
-	if err != nil {
-		return commit{}
-	}
-	at := commit{files: map[string]string{}, path: filepath.ToSlash(filepath.Join(c.Dir, c.MetricsPath()))}
-	for name, path := range held {
-		at.files[filepath.ToSlash(filepath.Join(c.Dir, name))] = path
-	}
+	at := commit{files: heldFiles(ctx, c.Dir, names), path: filepath.ToSlash(filepath.Join(c.Dir, c.MetricsPath()))}
 	if _, ok := at.files[at.path]; ok {
-		at.metrics, _ = repository.File(ctx, "HEAD", c.MetricsPath()) // one that cannot be read is like no other
+		at.metrics = headFile(ctx, c.Dir, c.MetricsPath())
 	}
 	return at
+}
+
+// heldFiles are those of some files, named from a folder, that HEAD has: path here → path in the repository; nil where git
+// cannot tell.
+func heldFiles(ctx context.Context, dir string, names []string) map[string]string {
+	repository, err := git.Open(ctx, dir, git.Options{})
+	if err != nil {
+		return nil
+	}
+	held, err := repository.Held(ctx, names)
+	if err != nil {
+		return nil
+	}
+	files := map[string]string{}
+	for name, path := range held {
+		files[filepath.ToSlash(filepath.Join(dir, name))] = path
+	}
+	return files
+}
+
+// headFile is what HEAD has of a file in a folder, nil where it has none that can be read.
+func headFile(ctx context.Context, dir, name string) []byte {
+	repository, err := git.Open(ctx, dir, git.Options{})
+	if err != nil {
+		return nil
+	}
+	data, err := repository.File(ctx, "HEAD", name)
+	if err != nil {
+		return nil
+	}
+	return data
 }
 
 // forgetMetrics keeps annotations from the metrics file where the run wrote another than HEAD has: its lines are others.

@@ -207,7 +207,8 @@ func TestCellsAreNeverPrettierThanTheyAre(t *testing.T) {
 func TestResultsFitTheirSchema(t *testing.T) {
 	schema, err := jsonschema.NewCompiler().Compile("../../schema/report.schema.json")
 	require.NoError(t, err)
-	for _, r := range []finding.Result{fixture(), {Version: finding.ResultVersion}, resultOf("m")} {
+	measured := resultOf("m", toy{findings: []finding.Finding{{Outcome: finding.Fail, Pos: source.Pos{File: "a", Line: 1}, Measured: source.Pos{File: "m.json", Line: 2, Column: 3}}}})
+	for _, r := range []finding.Result{fixture(), {Version: finding.ResultVersion}, resultOf("m"), measured} {
 		require.NoError(t, schema.Validate(asJSON(t, r, func(map[string]any) {})))
 	}
 	for name, spoil := range map[string]func(map[string]any){

@@ -64,7 +64,9 @@ type Note struct {
 	Text        string
 	OnlyChanges bool // leave a post with the same digest as it is
 	Fresh       bool // a post for each run, and none is edited by another
-	Fold        Fold // of a comment
+	// OnlyStanding changes a post that stands, and makes none.
+	OnlyStanding bool
+	Fold         Fold // of a comment
 	// Head, where it is set, is the commit without which there is nothing to say: once the pull request has moved on,
 	// nothing is written. It stands in for the order of runs where a run may leave no trace of itself.
 	Head string
@@ -95,6 +97,9 @@ func (c *Client) put(ctx context.Context, s shelf, n Note) (Posted, error) {
 		}
 		if n.Head != "" && list.head != "" && list.head != n.Head {
 			return Posted{Outdated: true}, nil
+		}
+		if n.OnlyStanding && len(list.posts) == 0 {
+			return Posted{}, nil
 		}
 		posted, err := c.putOnce(ctx, s, n, list)
 		if !errors.Is(err, errGone) {

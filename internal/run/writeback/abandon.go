@@ -42,7 +42,9 @@ func (s *Session) abandon(ctx context.Context, cause error) {
 		s.end(ctx, ending{Conclusion: cancelled, Title: "Cancelled", Summary: "The run was cancelled before it had judged."}, nil)
 	} else {
 		page := report.Trouble(s.Model, cause.Error(), remedy(cause))
-		s.end(ctx, ending{Conclusion: failure, Title: "Assay could not judge", Summary: page}, nil)
+		var problems source.Problems
+		errors.As(cause, &problems)
+		s.end(ctx, ending{Conclusion: failure, Title: "Assay could not judge", Summary: page}, forCheck(s.committed(report.Complaints(problems))))
 		s.sayTrouble(ctx, page)
 	}
 	for _, notice := range s.notices {

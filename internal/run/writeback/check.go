@@ -157,11 +157,16 @@ func (s *Session) complete(ctx context.Context, e ending, annotations []github.A
 // takes eighty writes a minute.
 const maxAnnotations = 200
 
-// Annotations are those of a result at lines that the commit has, with their paths in the repository: anywhere else they would
-// point at nothing. Where nobody knows what the commit has, the file of a value may be one that the run itself made.
+// Annotations are those of a result at lines that the commit has, with their paths in the repository.
 func (s *Session) Annotations(r finding.Result) []report.Annotation {
+	return s.committed(report.Annotations(r))
+}
+
+// committed are the annotations at files of the commit: anywhere else they would point at nothing. Where nobody knows what it
+// has, the file of a value may be one that the run itself made.
+func (s *Session) committed(annotations []report.Annotation) []report.Annotation {
 	var all []report.Annotation
-	for _, a := range report.Annotations(r) {
+	for _, a := range annotations {
 		file, isThere := s.Files[a.Path]
 		if s.Files == nil {
 			file, isThere = a.Path, !a.OfValue

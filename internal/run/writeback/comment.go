@@ -58,7 +58,7 @@ func (s *Session) comment(ctx context.Context, r finding.Result) string {
 
 // postComment writes a page, shorter where GitHub takes it no longer.
 func (s *Session) postComment(ctx context.Context, mark github.Mark, isQuiet bool, page func(report.Budget) string) (github.Posted, error) {
-	note := github.Note{Mark: mark, OnlyChanges: s.Comment == OnChange, Fresh: s.Comment == New}
+	note := github.Note{Mark: mark, OnlyChanges: s.Comment == OnChange, Fresh: s.Comment == New, OnlyStanding: s.Unasked}
 	switch {
 	case s.OnPass == Collapse && isQuiet:
 		note.Fold = github.Closed

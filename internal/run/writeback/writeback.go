@@ -32,7 +32,10 @@ type Options struct {
 	Name      string // tells several Assay jobs apart
 	// Foreign says that another run judged, and one without rights: a commit status stands beside the check run, and no digest is left for
 	// later runs to compare with.
-	Foreign  bool
+	Foreign bool
+	// Unasked says that nobody knows whether the team wants a comment, since the config cannot be read: one that stands is changed, and none
+	// is made.
+	Unasked  bool
 	Patience time.Duration     // how long GitHub may hold up the end of a run; 0: DefaultPatience
 	Files    map[string]string // the files that the commit holds: path here → path in the repository; nil: nobody knows
 	Now      func() time.Time
