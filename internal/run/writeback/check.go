@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"time"
 
 	"github.com/assay-ml/assay/internal/edge/github"
 	"github.com/assay-ml/assay/internal/finding"
@@ -17,7 +18,9 @@ type ending struct {
 	Title      string `json:"title"`
 	Summary    string `json:"summary"`
 	Text       string `json:"text,omitempty"` // the digest, by which later runs find this one
-	result     *finding.Result
+	// word is what the run goes on to say in a comment. It ends with the process: what its post step writes says nothing more.
+	word   github.Mark
+	result *finding.Result
 }
 
 // The conclusions that a check run may end with.
@@ -27,8 +30,8 @@ const (
 	cancelled = "cancelled"
 )
 
-func verdictOf(r finding.Result) ending {
-	e := ending{Conclusion: success, Title: report.Sentence(r), Summary: summary(r, report.CheckSummary), Text: stored(r), result: &r}
+func (s *Session) verdictOf(r finding.Result) ending {
+	e := ending{Conclusion: success, Title: report.Sentence(r), Summary: summary(r, report.CheckSummary), Text: stored(r), word: s.word(r), result: &r}
 	if r.Red() {
 		e.Conclusion = failure
 	}
@@ -77,11 +80,14 @@ func (o Options) names() []string {
 
 // open opens the check run, or the commit status where the token may write no check run. What GitHub does not take now for
 // another reason is tried again at the end.
-func (s *Session) open(ctx context.Context, mayExist bool) {
-	check, err := s.GitHub.StartCheck(ctx, s.state.Spec, mayExist)
-	s.state.Check, s.state.IsUnsure = check, err != nil
+func (s *Session) open(ctx context.Context, lost time.Time) {
+	check, err := s.GitHub.StartCheck(ctx, s.state.Spec, lost)
+	s.state.Check, s.state.Lost = check, time.Time{}
 	var forbidden *github.PermissionError
 	if !errors.As(err, &forbidden) {
+		if err != nil {
+			s.state.Lost = time.Now()
+		}
 		return
 	}
 	status := github.Status{Context: s.statusName(), State: "pending", Description: "Assay is at work", TargetURL: s.Event.RunURL}
@@ -100,8 +106,8 @@ func (s *Session) end(ctx context.Context, e ending, annotations []github.Annota
 	s.state.Ending = &e
 	s.keep()
 	s.outlast(ctx, e.state(), e.Title)
-	if s.state.Open && s.state.Status == "" && s.state.IsUnsure {
-		s.open(ctx, true)
+	if s.state.Open && s.state.Status == "" && !s.state.Lost.IsZero() {
+		s.open(ctx, s.state.Lost)
 	}
 	if !s.state.Open {
 		return ""
@@ -144,6 +150,9 @@ func (s *Session) complete(ctx context.Context, e ending, annotations []github.A
 	for _, budget := range budgets(report.CheckSummary) {
 		if e.result != nil {
 			completion.Summary = summary(*e.result, budget)
+		}
+		if s.isTraced() && e.word.Key != "" {
+			completion.Summary += "\n" + e.word.String()
 		}
 		completion.Annotations = annotations[min(max(0, s.state.Check.Annotations-had), len(annotations)):] // batches that were taken stay
 		if s.state.Check, err = s.GitHub.CompleteCheck(ctx, s.state.Check, completion); !errors.Is(err, github.ErrTooLong) {

@@ -61,8 +61,9 @@ type state struct {
 	Step   int64            `json:"step"`             // counts the steps
 	Spec   github.CheckSpec `json:"spec"`
 	Check  github.Check     `json:"check"`
-	// IsUnsure says that GitHub's answer to opening the check run left something open.
-	IsUnsure bool `json:"unsure,omitempty"`
+	// Lost is when a request to open the check run may have been under way last without an answer that settled it; zero where none
+	// was.
+	Lost time.Time `json:"lost,omitzero"`
 	// Status is the context of the commit status that stands in for the check run, "" for none.
 	Status string `json:"status,omitempty"`
 	// Open says that the check run or the status waits for its end, and Ending what that shall be, nil while nothing is known.
@@ -86,13 +87,16 @@ func Begin(ctx context.Context, options Options) *Session {
 		return s
 	}
 	s.state.Spec = github.CheckSpec{Name: s.CheckName(), HeadSHA: s.Event.HeadSHA, Mark: s.mark(""), DetailsURL: s.Event.RunURL, Started: s.Now()}
-	isFirst := s.state.Check.ID == 0
+	isFirst, lost := s.state.Check.ID == 0, s.state.Lost
 	s.state.Open, s.state.Ending = true, nil
+	if isFirst {
+		s.state.Lost = time.Now()
+	}
 	s.keep() // before anything is opened: the end of the job finds it even if this process is killed
 	if isFirst {
 		limited, cancel := context.WithTimeout(ctx, opening)
 		defer cancel()
-		s.open(limited, s.state.Step > 1)
+		s.open(limited, lost)
 		s.outlast(limited, "pending", "Assay is at work")
 		s.keep()
 	}
@@ -184,7 +188,7 @@ func (s *Session) Finish(ctx context.Context, own, joined finding.Result) (findi
 	if s.GitHub != nil {
 		ctx, cancel := outlive(ctx, s.patience())
 		defer cancel()
-		verdict := verdictOf(joined)
+		verdict := s.verdictOf(joined)
 		if s.Foreign {
 			verdict.Text = ""
 		}
