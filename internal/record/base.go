@@ -78,10 +78,11 @@ func Lookup(ctx context.Context, s Search) (Base, error) {
 	if err != nil {
 		return s.orChampion(ctx, err.Error())
 	}
-	stored, storeWhy := s.stored(ctx, commit)
+	all, storeWhy := s.stored(ctx, commit)
+	stored := slices.DeleteFunc(slices.Clone(all), func(f found) bool { return f.digest.Metrics == nil })
 	base := Base{History: history(stored)}
-	if len(stored) > 0 {
-		base.Digest = &stored[0].digest
+	if len(all) > 0 {
+		base.Digest = &all[0].digest
 	}
 	if len(stored) > 0 && stored[0].behind == 0 {
 		return base.at(stored[0]), nil
@@ -99,7 +100,9 @@ func Lookup(ctx context.Context, s Search) (Base, error) {
 	if storeWhy != "" {
 		why += "; " + storeWhy
 	}
-	return s.orChampion(ctx, why)
+	champion, err := s.orChampion(ctx, why)
+	champion.Digest = base.Digest
+	return champion, err
 }
 
 // at is the base of a stored result.
@@ -145,14 +148,19 @@ func (s Search) stored(ctx context.Context, commit string) (all []found, why str
 	for behind, at := range chain {
 		for _, text := range at.Texts {
 			digest, err := DecodeDigest(text)
-			if err == nil && digest.Model == s.Model && digest.Name == s.Name && digest.Commit == at.Commit && digest.Metrics != nil {
+			if err == nil && digest.Model == s.Model && digest.Name == s.Name && digest.Commit == at.Commit {
 				all = append(all, found{at.Commit, behind, digest})
 				break
 			}
 		}
 	}
-	if len(all) == 0 {
+	switch {
+	case len(all) == 0:
 		why = fmt.Sprintf("no result is stored with it or the %d commits before it", max(0, len(chain)-1))
+	case all[0].digest.Lacks("metrics"):
+		why = fmt.Sprintf("the result that is stored with %.12s has no metrics: there were too many to fit", all[0].commit)
+	default:
+		why = "the results that are stored with it or before it have no metrics"
 	}
 	return all, why
 }

@@ -31,21 +31,26 @@ const (
 )
 
 func (s *Session) verdictOf(r finding.Result) ending {
-	e := ending{Conclusion: success, Title: report.Sentence(r), Summary: summary(r, report.CheckSummary), Text: stored(r), word: s.word(r), result: &r}
+	e := ending{Conclusion: success, Title: report.Sentence(r), Summary: summary(r, report.CheckSummary), Text: s.stored(r), word: s.word(r), result: &r}
 	if r.Red() {
 		e.Conclusion = failure
 	}
 	return e
 }
 
-// stored is what is kept with the commit; "" where the result has no commit, or nothing that could be stored.
-func stored(r finding.Result) string {
-	if r.Subject.HeadSHA == "" {
+// stored is what is kept with the commit for later runs; "" where the numbers are a stranger's, the result has no commit, or nothing could be stored.
+func (s *Session) stored(r finding.Result) string {
+	if r.Subject.HeadSHA == "" || s.Foreign {
 		return ""
 	}
-	text, _, err := record.NewDigest(r).Encode()
-	if err != nil {
-		return ""
+	text, leftOut, err := record.NewDigest(r).Encode()
+	switch {
+	case err != nil:
+		s.notice("nothing is stored with the commit for later runs: %v", err)
+	case len(leftOut) > 0:
+		said := "What is stored with the commit for later runs had no room for all of it. Left out: " + strings.Join(leftOut, ", ") + "."
+		s.notice("%s", said)
+		text = said + "\n\n" + text
 	}
 	return text
 }

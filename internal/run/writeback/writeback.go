@@ -188,11 +188,7 @@ func (s *Session) Finish(ctx context.Context, own, joined finding.Result) (findi
 	if s.GitHub != nil {
 		ctx, cancel := outlive(ctx, s.patience())
 		defer cancel()
-		verdict := s.verdictOf(joined)
-		if s.Foreign {
-			verdict.Text = ""
-		}
-		written.CheckURL = s.end(ctx, verdict, forCheck(s.Annotations(own))) // first: it is what may block a merge
+		written.CheckURL = s.end(ctx, s.verdictOf(joined), forCheck(s.Annotations(own))) // first: it is what may block a merge
 		written.CommentURL = s.comment(ctx, joined)
 		written.IssueURL = s.issue(ctx, joined)
 	}

@@ -3,6 +3,7 @@ package writeback_test
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -13,11 +14,13 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/assay-ml/assay/internal/check/gate"
+	"github.com/assay-ml/assay/internal/check/shape"
 	"github.com/assay-ml/assay/internal/data/metric"
 	"github.com/assay-ml/assay/internal/edge/actions"
 	"github.com/assay-ml/assay/internal/edge/github"
 	"github.com/assay-ml/assay/internal/edge/github/githubtest"
 	"github.com/assay-ml/assay/internal/finding"
+	"github.com/assay-ml/assay/internal/record"
 	"github.com/assay-ml/assay/internal/run"
 	"github.com/assay-ml/assay/internal/run/writeback"
 	"github.com/assay-ml/assay/internal/source"
@@ -359,4 +362,30 @@ func TestWithoutAClientTheResultStands(t *testing.T) {
 	require.Empty(t, written.Notices, "it is said once")
 	require.Equal(t, said, joined.Notices)
 	require.Contains(t, run.StepNames(), "gate")
+}
+
+// What is stored with a commit says what had no room, and so does the run.
+func TestWhatIsNotStoredIsSaid(t *testing.T) {
+	j := newJob(t)
+	r := result(t, "gate", 0.9)
+	r.Subject.HeadSHA = headSHA
+	outlines := shape.Result{Parameters: map[string]string{"lr": "0.1"}}
+	for i := range 300 {
+		outline := shape.Outline{Table: fmt.Sprint(i * 7919)}
+		for k := range 200 {
+			outline.Columns = append(outline.Columns, shape.Column{Name: fmt.Sprint(i*7907+k*104729, "\xff"), Type: "VARCHAR", Nulls: int64(i * k * 31)})
+		}
+		outlines.Tables = append(outlines.Tables, outline)
+	}
+	r.Steps = append(r.Steps, finding.Step{Name: run.DataStep, Answers: []finding.Answer{outlines}})
+	_, written := j.step(t, r)
+	said := "What is stored with the commit for later runs had no room for all of it. Left out: tables."
+	require.Equal(t, []string{said}, written.Notices)
+	text := j.State().CheckRuns[0].Text
+	require.True(t, strings.HasPrefix(text, said))
+	require.LessOrEqual(t, len(text), 65_535)
+	digest, err := record.DecodeDigest(text)
+	require.NoError(t, err)
+	require.Equal(t, map[string]string{"lr": "0.1"}, digest.Parameters)
+	require.Equal(t, map[string]metric.Value{"auc": 0.9}, digest.Metrics)
 }
