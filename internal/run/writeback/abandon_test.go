@@ -162,3 +162,28 @@ func TestACancelledRunTakesFourSecondsAtMost(t *testing.T) {
 		})
 	}
 }
+
+// The commit status that outlives the job is pending before anything else is asked, and ends even where the step was killed.
+func TestTheStatusBesideTheCheckRunEndsWithIt(t *testing.T) {
+	j := newJob(t)
+	j.options.Foreign = true
+	writeback.Begin(t.Context(), j.options)
+	require.Equal(t, "POST /repos/owner/repo/statuses/"+headSHA, j.State().Requests[0])
+	require.Equal(t, "assay/m pending", j.State().Statuses[0].Context+" "+j.State().Statuses[0].State)
+	// The post step knows no more than the runner and the token.
+	require.NoError(t, writeback.End(t.Context(), writeback.Options{Runner: j.options.Runner, GitHub: j.options.GitHub, Now: j.options.Now}))
+	require.Equal(t, "completed failure", j.State().CheckRuns[0].Status+" "+j.State().CheckRuns[0].Conclusion)
+	require.Len(t, j.State().Statuses, 2)
+	require.Equal(t, "assay/m failure", j.State().Statuses[1].Context+" "+j.State().Statuses[1].State)
+}
+
+// A description is cut at what GitHub takes.
+func TestAStatusKeepsToItsLength(t *testing.T) {
+	j := newJob(t)
+	j.options.Foreign, j.options.Model = true, strings.Repeat("é", 100)
+	j.step(t, result(t, "gate", 0.7))
+	for _, status := range j.State().Statuses {
+		require.LessOrEqual(t, len([]rune(status.Description)), 140)
+	}
+	require.Equal(t, "failure", j.State().Statuses[1].State)
+}

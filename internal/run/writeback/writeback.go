@@ -66,6 +66,8 @@ type state struct {
 	Lost time.Time `json:"lost,omitzero"`
 	// Status is the context of the commit status that stands in for the check run, "" for none.
 	Status string `json:"status,omitempty"`
+	// Beside is the context of the commit status that stands beside the check run, "" for none.
+	Beside string `json:"beside,omitempty"`
 	// Open says that the check run or the status waits for its end, and Ending what that shall be, nil while nothing is known.
 	Open   bool    `json:"open"`
 	Ending *ending `json:"ending,omitempty"`
@@ -89,6 +91,9 @@ func Begin(ctx context.Context, options Options) *Session {
 	s.state.Spec = github.CheckSpec{Name: s.CheckName(), HeadSHA: s.Event.HeadSHA, Mark: s.mark(""), DetailsURL: s.Event.RunURL, Started: s.Now()}
 	isFirst, lost := s.state.Check.ID == 0, s.state.Lost
 	s.state.Open, s.state.Ending = true, nil
+	if s.Foreign {
+		s.state.Beside = s.statusName()
+	}
 	if isFirst {
 		s.state.Lost = time.Now()
 	}
@@ -96,8 +101,8 @@ func Begin(ctx context.Context, options Options) *Session {
 	if isFirst {
 		limited, cancel := context.WithTimeout(ctx, opening)
 		defer cancel()
+		s.outlast(limited, "pending", "Assay is at work") // first: it may be what a branch's rules wait for
 		s.open(limited, lost)
-		s.outlast(limited, "pending", "Assay is at work")
 		s.keep()
 	}
 	return s
