@@ -1,6 +1,10 @@
 package drift
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/assay-ml/assay/internal/finding"
+)
 
 // Anew is the result with its verdicts taken from its p-values and effects under a spec, which may have other limits and costs than the one
 // that it was made by. A stored effect may hold noise that the first verdict took off, so that it turns a pass into drift only
@@ -15,11 +19,19 @@ func (r Result) Anew(spec Spec, requirePower bool) Result {
 	for i := range again.Checks {
 		check := &again.Checks[i]
 		if check.Drifted() || again.hasDrifted(*check, spec) {
-			check.Outcome, check.Cause = spec.costs(check.Column), ""
+			check.Outcome, check.Cause = spec.costsOf(*check), ""
 		}
 	}
 	again.judge()
 	return again
+}
+
+// costsOf is what drift by a check costs: unseen values warn.
+func (s Spec) costsOf(c Check) finding.Outcome {
+	if c.Rule == unseenValues {
+		return finding.Warn
+	}
+	return s.costs(c.Column)
 }
 
 // correctAnew corrects the p-values of all checks together.

@@ -262,10 +262,12 @@ func allowing(mostly *source.Number) *big.Rat {
 	return new(big.Rat).Sub(big.NewRat(1, 1), mostly.Rat())
 }
 
+const mostlyWord = ", mostly "
+
 // atLeast says a share in the words of a rule; "" where all is asked for.
 func atLeast(mostly *source.Number) string {
 	if mostly == nil {
 		return ""
 	}
-	return ", mostly " + mostly.Text
+	return mostlyWord + mostly.Text
 }
