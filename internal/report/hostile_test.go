@@ -70,6 +70,7 @@ func TestHostileTextOnEverySurface(t *testing.T) {
 	require.GreaterOrEqual(t, len(all), 500)
 	for name, surface := range surfaces {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			want := surface(t, "plain")
 			for _, s := range all {
 				requireSame(t, surface, want, s)
