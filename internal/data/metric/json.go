@@ -40,7 +40,7 @@ func parseJSON(data []byte, into *Set) error {
 	if err := flattenJSON("", decoder, 0, into); err != nil {
 		return describe(err, data)
 	}
-	if _, err := decoder.Token(); err != io.EOF {
+	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
 		return errors.New("text after the end of the object")
 	}
 	return nil
