@@ -72,8 +72,11 @@ type scenario struct {
 // mode is how the comment is written.
 type mode struct{ comment, onPass string }
 
-// modes: each run leaves its mark on the comment, or may leave none since it changes nothing, or since it wants no comment.
-var modes = []mode{{writeback.Always, writeback.Keep}, {writeback.OnChange, writeback.Keep}, {writeback.Always, writeback.Delete}, {writeback.OnChange, writeback.Delete}}
+// marked is where each run leaves its mark on the comment.
+var marked = mode{writeback.Always, writeback.Keep}
+
+// modes: half of the schedules are marked; in the others a run may leave no mark since it changes nothing, or since it wants no comment.
+var modes = []mode{marked, {writeback.OnChange, writeback.Keep}, marked, {writeback.Always, writeback.Delete}, marked, {writeback.OnChange, writeback.Delete}}
 
 // newScenario is the same for the same seed. In two of three the jobs come close upon each other, in one at almost the same time.
 func newScenario(seed uint64) scenario {
@@ -149,6 +152,9 @@ func newWorld(t *testing.T, s scenario, dir string, red, green finding.Result) *
 	server.SetHead(headSHA)
 	server.Skew = time.Duration(int64(s.seed%7)-3) * 10 * time.Minute
 	server.AddComments(7, "mallory", "forged\n"+w.forged(t))
+	if s.seed/6%2 == 0 { // an earlier run has been there
+		server.AddComments(7, "bot", w.earlier(t, "0/1", s.seed/12%2 == 0))
+	}
 	for range s.seed % 130 {
 		server.AddComments(7, "someone", "talk")
 	}
@@ -158,11 +164,16 @@ func newWorld(t *testing.T, s scenario, dir string, red, green finding.Result) *
 
 // forged is the mark of a run that is newer than all, by somebody else.
 func (w *world) forged(t *testing.T) string {
-	j := newJob(t)
-	j.options.Event.Run = "99/1"
-	j.step(t, w.results[false])
-	body := strings.TrimSpace(j.State().Comments[0].Body)
+	body := strings.TrimSpace(w.earlier(t, "99/1", false))
 	return body[strings.LastIndexByte(body, '\n')+1:]
+}
+
+// earlier is the comment of another run of the job.
+func (w *world) earlier(t *testing.T, run string, isRed bool) string {
+	j := newJob(t)
+	j.options.Event.Run = run
+	j.step(t, w.results[isRed])
+	return j.State().Comments[0].Body
 }
 
 // play runs all actors at once, looks, then lets each run again without faults, and looks again.

@@ -54,7 +54,7 @@ func TestEachPlantedBugIsFound(t *testing.T) {
 			data, err := json.Marshal(map[string]any{"Replace": map[string]string{file: changed}})
 			require.NoError(t, err)
 			require.NoError(t, os.WriteFile(overlay, data, 0o644))
-			out, err := exec.Command("go", "test", "-vet=off", "-count=1", "-overlay", overlay, "-run", "^TestFaults$", "-failfast", ".", "-schedules", "600").CombinedOutput()
+			out, err := exec.Command("go", "test", "-vet=off", "-count=1", "-overlay", overlay, "-run", "^TestFaults$", "-failfast", ".", "-schedules", "1000").CombinedOutput()
 			require.Error(t, err, "the campaign is green with this bug")
 			require.Contains(t, string(out), "--- FAIL: TestFaults", "the bug does not compile: %s", out)
 		})
