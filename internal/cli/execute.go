@@ -23,20 +23,13 @@ import (
 // execute is what every judging command does: read the config (from its file, or as build makes it from flags), find the
 // base, run the steps, show the result and answer with its color.
 func (a *app) execute(ctx context.Context, in invocation, build func() (*config.Config, error)) error {
-	if err := in.back.check(); err != nil {
+	c, err := a.configure(in, build)
+	switch {
+	case err != nil && build == nil && a.isGitHub():
+		return a.refuseInActions(ctx, in, err)
+	case err != nil:
 		return err
-	}
-	if build == nil {
-		build = func() (*config.Config, error) { return config.Load(a.configPath()) }
-	}
-	c, err := build()
-	if err != nil {
-		return err
-	}
-	if in.name != "" {
-		c.Name = in.name
-	}
-	if a.isGitHub() {
+	case a.isGitHub():
 		return a.executeInActions(ctx, in, c)
 	}
 	past := openPast(ctx, c, git.BaseHint{}, git.Options{})
@@ -58,6 +51,24 @@ func (a *app) execute(ctx context.Context, in invocation, build func() (*config.
 		return err
 	}
 	return a.show(result)
+}
+
+// configure is the config that the command asks for.
+func (a *app) configure(in invocation, build func() (*config.Config, error)) (*config.Config, error) {
+	if build == nil {
+		build = func() (*config.Config, error) { return config.Load(a.configPath()) }
+	}
+	c, err := build()
+	if err == nil {
+		err = in.back.check()
+	}
+	if err != nil {
+		return nil, err
+	}
+	if in.name != "" {
+		c.Name = in.name
+	}
+	return c, nil
 }
 
 // isGitHub reports whether the result is shown the way GitHub Actions reads it.

@@ -100,13 +100,20 @@ func (k checker) timeout(limit time.Duration, path ...any) {
 const maxName = 100
 
 func (k checker) name(value, key string) {
-	switch {
-	case !k.IsSound(key):
-	case utf8.RuneCountInString(value) > maxName:
-		k.Report(fmt.Sprintf("%s has more than %d characters", key, maxName), "choose a shorter one", key)
-	case strings.ContainsFunc(value, unicode.IsControl):
-		k.Report(key+" holds a line break or another control character", "write it in one line", key)
+	if fault, hint := nameFault(value); fault != "" && k.IsSound(key) {
+		k.Report(key+" "+fault, hint, key)
 	}
+}
+
+// nameFault is what is wrong with a name, and what to do; "" for nothing.
+func nameFault(value string) (fault, hint string) {
+	switch {
+	case utf8.RuneCountInString(value) > maxName:
+		return fmt.Sprintf("has more than %d characters", maxName), "choose a shorter one"
+	case strings.ContainsFunc(value, unicode.IsControl):
+		return "holds a line break or another control character", "write it in one line"
+	}
+	return "", ""
 }
 
 func (k checker) data() {

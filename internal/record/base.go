@@ -80,10 +80,11 @@ func Lookup(ctx context.Context, s Search) (Base, error) {
 	if err != nil {
 		return s.orChampion(ctx, err.Error())
 	}
-	stored, seen, storeWhy := s.stored(ctx, commit)
+	all, seen, storeWhy := s.stored(ctx, commit)
+	stored := slices.DeleteFunc(slices.Clone(all), func(f found) bool { return f.digest.Metrics == nil })
 	base := Base{History: history(stored), Seen: seen}
-	if len(stored) > 0 {
-		base.Digest = &stored[0].digest
+	if len(all) > 0 {
+		base.Digest = &all[0].digest
 	}
 	if len(stored) > 0 && stored[0].behind == 0 {
 		return base.at(stored[0]), nil
@@ -101,9 +102,9 @@ func Lookup(ctx context.Context, s Search) (Base, error) {
 	if storeWhy != "" {
 		why += "; " + storeWhy
 	}
-	found, err := s.orChampion(ctx, why)
-	found.Seen = seen
-	return found, err
+	champion, err := s.orChampion(ctx, why)
+	champion.Digest, champion.Seen = base.Digest, seen
+	return champion, err
 }
 
 // at is the base of a stored result.
@@ -151,13 +152,19 @@ func (s Search) stored(ctx context.Context, commit string) (all []found, seen []
 		for _, digest := range digests {
 			seen = append(seen, digest.seen()...)
 		}
-		if i := slices.IndexFunc(digests, func(d Digest) bool { return d.Metrics != nil }); i >= 0 {
-			all = append(all, found{at.Commit, behind, digests[i]})
+		if len(digests) > 0 {
+			best := max(0, slices.IndexFunc(digests, func(d Digest) bool { return d.Metrics != nil }))
+			all = append(all, found{at.Commit, behind, digests[best]})
 		}
 	}
 	slices.Reverse(seen)
-	if len(all) == 0 {
+	switch {
+	case len(all) == 0:
 		why = fmt.Sprintf("no result is stored with it or the %d commits before it", max(0, len(chain)-1))
+	case all[0].digest.Lacks("metrics"):
+		why = fmt.Sprintf("the result that is stored with %.12s has no metrics: there were too many to fit", all[0].commit)
+	default:
+		why = "the results that are stored with it or before it have no metrics"
 	}
 	return all, seen, why
 }

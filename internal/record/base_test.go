@@ -164,3 +164,27 @@ type prod struct{ auc float64 }
 func (p prod) Metrics(context.Context) (map[string]metric.Value, string, error) {
 	return map[string]metric.Value{"auc": metric.Value(p.auc)}, "m@v1.2.0", nil
 }
+
+// A result without metrics still says what the data looked like; why it has none is told.
+func TestAResultWithoutMetricsIsNoBaseForThem(t *testing.T) {
+	for name, c := range map[string]struct {
+		leftOut []string
+		why     string
+	}{
+		"none were measured":  {nil, "the results that are stored with it or before it have no metrics"},
+		"there were too many": {[]string{"tables", "metrics"}, "the result that is stored with 0123456789ab has no metrics: there were too many to fit"},
+	} {
+		text, _, err := record.Digest{Version: 1, Model: "m", Commit: sha, LeftOut: c.leftOut, Parameters: map[string]string{"lr": "1"}}.Encode()
+		require.NoError(t, err)
+		search := record.Search{Repository: committed{}, Path: "metrics.json", Model: "m", Store: branch{{Commit: sha, Texts: []string{text}}, left(t, nth(1), "m", 0.7)}}
+		base, err := record.Lookup(t.Context(), search)
+		require.NoError(t, err)
+		require.Equal(t, finding.Base{Source: "result", Commit: nth(1), Behind: 1}, base.From, name)
+		require.Equal(t, map[string]string{"lr": "1"}, base.Digest.Parameters)
+		search.Store = branch{{Commit: sha, Texts: []string{text}}}
+		base, err = record.Lookup(t.Context(), search)
+		require.NoError(t, err)
+		require.Equal(t, "metrics.json is not committed at 0123456789ab; "+c.why, base.From.Why, name)
+		require.Equal(t, sha, base.Digest.Commit)
+	}
+}

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -41,6 +42,8 @@ type Digest struct {
 	// Tables and Parameters are what the data looked like.
 	Tables     []shape.Outline   `json:"tables,omitempty"`
 	Parameters map[string]string `json:"parameters,omitempty"`
+	// LeftOut names the parts that had no room: what is absent without standing here was not there.
+	LeftOut []string `json:"left-out,omitempty"`
 }
 
 // ContractDigest is one contract on one table.
@@ -155,37 +158,67 @@ const (
 	digestEnd   = " -->"
 )
 
-// Encode is the digest as a comment for the end of a check run's text, and whether something had to be left out to fit: first what
-// the data looked like, then the metrics; a run may report any number of both.
-func (d Digest) Encode() (text string, complete bool, err error) {
-	smaller := d
-	smaller.Tables, smaller.Parameters = nil, nil
-	smallest := smaller
-	smallest.Metrics, smallest.Contracts, smallest.Drift = nil, nil, nil
-	bare := smallest
-	bare.Compared = nil
-	for i, digest := range []Digest{d, smaller, smallest, bare} {
-		packed, err := digest.pack()
-		if err != nil {
-			return "", false, err
-		}
-		if len(packed) <= maxDigestText {
-			return digestStart + packed + digestEnd, i == 0, nil
-		}
-	}
-	return "", false, errors.New("encode digest: its names alone are too long")
+// parts are what a digest can do without, in the order in which it does where it does not fit: a run may report any number of each, and
+// later ones need the metrics most. A part says whether there was any of it.
+var parts = []struct {
+	name string
+	drop func(*Digest) bool
+}{
+	{"tables", func(d *Digest) bool { had := len(d.Tables) > 0; d.Tables = nil; return had }},
+	{"parameters", func(d *Digest) bool { had := len(d.Parameters) > 0; d.Parameters = nil; return had }},
+	{"drift", func(d *Digest) bool { had := len(d.Drift) > 0; d.Drift = nil; return had }},
+	{"contracts", func(d *Digest) bool { had := len(d.Contracts) > 0; d.Contracts = nil; return had }},
+	{"metrics", func(d *Digest) bool { had := len(d.Metrics) > 0; d.Metrics = nil; return had }},
+	{"comparisons", func(d *Digest) bool { had := len(d.Compared) > 0; d.Compared = nil; return had }},
 }
 
-func (d Digest) pack() (string, error) {
+// Lacks reports whether a part was there and had no room.
+func (d Digest) Lacks(part string) bool { return slices.Contains(d.LeftOut, part) }
+
+// Encode is the digest as a comment for the end of a check run's text, and the names of the parts that had to be left out to fit.
+func (d Digest) Encode() (text string, leftOut []string, err error) {
+	for _, part := range parts {
+		packed, fits, err := d.pack()
+		if err != nil {
+			return "", nil, err
+		}
+		if fits {
+			return digestStart + packed + digestEnd, d.LeftOut, nil
+		}
+		if part.drop(&d) {
+			d.LeftOut = append(slices.Clip(d.LeftOut), part.name)
+		}
+	}
+	packed, fits, err := d.pack()
+	if err == nil && !fits {
+		err = errors.New("encode digest: its names alone are too long")
+	}
+	if err != nil {
+		return "", nil, err
+	}
+	return digestStart + packed + digestEnd, d.LeftOut, nil
+}
+
+// pack is the digest compressed, and whether that is one which unpack takes.
+func (d Digest) pack() (packed string, fits bool, err error) {
+	data, err := json.Marshal(d)
+	if err != nil {
+		return "", false, fmt.Errorf("encode digest: %w", err)
+	}
+	if len(data) > maxDigestJSON {
+		return "", false, nil
+	}
 	var b bytes.Buffer
 	packer, err := gzip.NewWriterLevel(&b, gzip.BestCompression)
 	if err != nil {
-		return "", err
+		return "", false, err
 	}
-	if err := errors.Join(json.NewEncoder(packer).Encode(d), packer.Close()); err != nil {
-		return "", fmt.Errorf("encode digest: %w", err)
+	_, err = packer.Write(data)
+	if err := errors.Join(err, packer.Close()); err != nil {
+		return "", false, fmt.Errorf("encode digest: %w", err)
 	}
-	return base64.StdEncoding.EncodeToString(b.Bytes()), nil
+	packed = base64.StdEncoding.EncodeToString(b.Bytes())
+	return packed, len(packed) <= maxDigestText, nil
 }
 
 // ErrNoDigest says that a text holds none.

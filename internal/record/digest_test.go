@@ -6,10 +6,14 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"fmt"
+	"maps"
 	"math"
+	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/stretchr/testify/require"
 
@@ -42,9 +46,9 @@ func judged() finding.Result {
 
 func TestADigestSurvivesItsText(t *testing.T) {
 	digest := record.NewDigest(judged())
-	text, complete, err := digest.Encode()
+	text, leftOut, err := digest.Encode()
 	require.NoError(t, err)
-	require.True(t, complete)
+	require.Empty(t, leftOut)
 	back, err := record.DecodeDigest("What people read.\n\n" + text + "\n")
 	require.NoError(t, err)
 	require.Equal(t, sha, back.Commit)
@@ -62,20 +66,73 @@ func TestADigestSurvivesItsText(t *testing.T) {
 		{Reference: "train", Current: "now", Checks: 4, Drifted: 1, Undecided: 2}}, back.Drift)
 }
 
-func TestADigestFitsWhateverARunReports(t *testing.T) {
-	result := finding.Result{Model: "m"}
-	var metrics []gate.Metric
-	for i := range 100_000 {
-		metrics = append(metrics, gate.Metric{Name: fmt.Sprintf("metric-%x", i*7919), Head: value(math.Sin(float64(i)))})
+// maxText is what GitHub takes as the text of a check run (its OpenAPI description): characters, of which there are at most as many as bytes.
+const maxText = 65_535
+
+// random is a run that reports any number of anything, under any names.
+func random(seed uint64) finding.Result {
+	r := rand.New(rand.NewPCG(seed, 1))
+	many := func() int { return int(math.Exp(r.Float64() * 8.5)) } // up to 5,000
+	if seed < 2 {
+		many = func() int { return 8_080 }
 	}
-	result.Steps = []finding.Step{{Answers: []finding.Answer{gate.Result{Metrics: metrics}}}}
-	text, complete, err := record.NewDigest(result).Encode()
-	require.NoError(t, err)
-	require.False(t, complete)
-	require.Less(t, len(text), 50_000)
-	back, err := record.DecodeDigest(text)
-	require.NoError(t, err)
-	require.Empty(t, back.Metrics)
+	name := func() string {
+		if seed%2 == 0 {
+			return strings.Repeat("x", r.IntN(400)) // packs to nearly nothing, and unpacks to all of it
+		}
+		letters := make([]byte, r.IntN(60))
+		for i := range letters {
+			letters[i] = byte(r.IntN(256)) // most are no UTF-8
+		}
+		return string(letters)
+	}
+	metrics, outlines, rules := gate.Result{}, shape.Result{Parameters: map[string]string{}}, []finding.Answer{}
+	for i := range many() {
+		metrics.Metrics = append(metrics.Metrics, gate.Metric{Name: fmt.Sprint(i, name()), Head: value(math.Float64frombits(r.Uint64()))})
+	}
+	for i := range many() % 100 {
+		outline := shape.Outline{Table: fmt.Sprint(i, name())}
+		for range r.IntN(200) {
+			outline.Columns = append(outline.Columns, shape.Column{Name: name(), Type: "VARCHAR"})
+		}
+		outlines.Tables = append(outlines.Tables, outline)
+	}
+	for i := range many() {
+		outlines.Parameters[fmt.Sprint(i, name())] = name()
+	}
+	for range many() % 1000 {
+		rules = append(rules, schema.Result{Table: name(), Contract: name()}, drift.Result{Reference: name(), Current: name()})
+	}
+	return finding.Result{Model: name(), Name: name(), Subject: finding.Subject{HeadSHA: sha}, Steps: []finding.Step{{Answers: append(rules, metrics, outlines)}}}
+}
+
+// What does not fit is left out part by part, the metrics last, and said; what is left can be read.
+func TestADigestFitsWhateverARunReports(t *testing.T) {
+	order, seen := []string{"tables", "parameters", "drift", "contracts", "metrics"}, map[string]bool{}
+	for seed := range uint64(12) {
+		whole := record.NewDigest(random(seed))
+		text, leftOut, err := whole.Encode()
+		require.NoError(t, err)
+		require.LessOrEqual(t, len(text), maxText-1_000, "there is room for a sentence before it")
+		require.True(t, utf8.ValidString(text))
+		back, err := record.DecodeDigest("words\n\n" + text + "\n")
+		require.NoError(t, err, "seed %d", seed)
+		require.Equal(t, leftOut, back.LeftOut)
+		require.True(t, slices.IsSortedFunc(leftOut, func(a, b string) int { return slices.Index(order, a) - slices.Index(order, b) }))
+		had := map[string][2]int{"tables": {len(whole.Tables), len(back.Tables)}, "parameters": {len(whole.Parameters), len(back.Parameters)},
+			"drift": {len(whole.Drift), len(back.Drift)}, "contracts": {len(whole.Contracts), len(back.Contracts)}, "metrics": {len(whole.Metrics), len(back.Metrics)}}
+		for i, part := range order {
+			counts := had[part]
+			require.Equal(t, counts[0] > 0 && counts[1] == 0, back.Lacks(part), "what is absent and was there is named: %s, seed %d", part, seed)
+			if len(leftOut) > 0 && i < slices.Index(order, leftOut[len(leftOut)-1]) {
+				require.Zero(t, counts[1], "a later part is left out only after this one")
+			}
+			seen[part] = seen[part] || back.Lacks(part)
+		}
+		seen["nothing"] = seen["nothing"] || len(leftOut) == 0
+	}
+	require.Len(t, seen, 6)
+	require.NotContains(t, slices.Collect(maps.Values(seen)), false, "the seeds reach every case: %v", seen)
 }
 
 func TestADigestHoldsTheComparisonsOfSuites(t *testing.T) {
@@ -89,9 +146,9 @@ func TestADigestHoldsTheComparisonsOfSuites(t *testing.T) {
 	for i := range 3000 { // of several runs: each has 1000 at most
 		many.Suites = append(many.Suites, compare.Suite{Compared: compared(fmt.Sprintf("%x", sha256.Sum256([]byte{byte(i), byte(i >> 8)})))})
 	}
-	_, complete, err := record.NewDigest(finding.Result{Steps: []finding.Step{{Answers: []finding.Answer{many}}}}).Encode()
+	_, leftOut, err := record.NewDigest(finding.Result{Steps: []finding.Step{{Answers: []finding.Answer{many}}}}).Encode()
 	require.NoError(t, err, "what does not fit is left out")
-	require.False(t, complete)
+	require.Contains(t, leftOut, "comparisons")
 }
 
 // pack is a digest's text of any content.

@@ -178,3 +178,16 @@ compare: {champion: a, challenger: b, key: [id], need: not-worse, margin: 0.5, a
 	require.NoError(t, err)
 	require.Equal(t, "not-run", verdicts(result)["gate"], "and no error: the comparison tells of its files")
 }
+
+// What had no room in the base's digest would all look new.
+func TestDataIsNotComparedWithWhatTheDigestLeftOut(t *testing.T) {
+	c, err := config.Parse("assay.yaml", []byte("version: 1\nmodel: m\ngates: [{metric: auc, at-least: 0.8}]\n"), nil)
+	require.NoError(t, err)
+	c.Dir = t.TempDir()
+	for want, leftOut := range map[string][]string{"0 things changed in the data and parameters since 0123456789ab": nil, "0 tables and 0 parameters were looked at": {"tables"}} {
+		result, err := run.Run(t.Context(), run.Options{Config: c, Outline: true, Observer: &watcher{}, Now: time.Now,
+			Base: record.Base{Digest: &record.Digest{Commit: "0123456789abcdef", LeftOut: leftOut}}})
+		require.NoError(t, err)
+		require.Equal(t, want, result.Steps[0].Findings()[0].Message)
+	}
+}

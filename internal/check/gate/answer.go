@@ -24,7 +24,7 @@ func (r Result) Findings() []finding.Finding {
 			all = append(all, r.finding(m, limit))
 		}
 		if m.isLooseNaN() {
-			all = append(all, finding.Finding{Rule: "finite", Subject: m.Name, Outcome: finding.Warn, Hint: "put a gate on it, or stop reporting it",
+			all = append(all, finding.Finding{Rule: "finite", Subject: m.Name, Outcome: finding.Warn, Measured: m.Pos, Hint: "put a gate on it, or stop reporting it",
 				Message: fmt.Sprintf("%s is %s, under no gate", m.Name, number(*m.Head))})
 		}
 	}
@@ -40,7 +40,7 @@ func (r Result) Findings() []finding.Finding {
 func (m Metric) isLooseNaN() bool { return len(m.Limits) == 0 && m.Head != nil && !m.Head.IsFinite() }
 
 func (r Result) finding(m Metric, limit Limit) finding.Finding {
-	f := finding.Finding{Rule: limit.Rule, Subject: m.Name, Outcome: limit.Outcome, Pos: limit.Number.Pos}
+	f := finding.Finding{Rule: limit.Rule, Subject: m.Name, Outcome: limit.Outcome, Pos: limit.Number.Pos, Measured: m.Pos}
 	if limit.Outcome == finding.NotRun {
 		f = f.NotRunIf(limit.Cause, r.requires(limit.Cause))
 		f.Message, f.Hint = r.undecided(m, limit)

@@ -47,6 +47,7 @@ type Metric struct {
 	Limits     []Limit          `json:"limits,omitempty"`
 	History    []*metric.Value  `json:"history,omitempty"` // of the base branch, the oldest first; nil where it was not measured
 	Spread     *Spread          `json:"spread,omitempty"`  // nil: there are no per-item results
+	Pos        source.Pos       `json:"position,omitzero"` // where the head's value stands in its file
 }
 
 // Limit is one limit and how it came out.
@@ -114,7 +115,8 @@ func (r *Result) addUngated(in Input, gated map[string]int) {
 
 func (in Input) metric(name string) Metric {
 	described := in.Describe(name)
-	m := Metric{Name: name, Unit: described.Unit, Direction: described.Direction, IsNoNumber: slices.Contains(in.Head.Ignored, name)}
+	m := Metric{Name: name, Unit: described.Unit, Direction: described.Direction, IsNoNumber: slices.Contains(in.Head.Ignored, name),
+		Pos: in.Head.Places[name]}
 	if v, ok := in.Head.Values[name]; ok {
 		m.Head = &v
 	}

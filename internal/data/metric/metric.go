@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/assay-ml/assay/internal/source"
 )
 
 // Value is a metric's value. Unlike a float64 it survives JSON when it is NaN or infinite.
@@ -43,6 +45,8 @@ func (v *Value) UnmarshalJSON(data []byte) error {
 type Set struct {
 	Values  map[string]Value `json:"values"`
 	Ignored []string         `json:"ignored,omitempty"` // names of entries that are no numbers, sorted
+	// Places are where the entries stand in their file, those that are no numbers too. What was read from no file has none.
+	Places map[string]source.Pos `json:"-"`
 }
 
 // Names lists the metrics in order of their names.

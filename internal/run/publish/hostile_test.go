@@ -34,6 +34,7 @@ type hostile struct {
 	make func(t *testing.T) []githubtest.RunArtifact
 	want string // a part of the refusal, "" where the comment is right
 	red  bool   // of a comment that is right
+	more string // rules beside the gates
 }
 
 // one is a single artifact of the right name.
@@ -69,21 +70,25 @@ func changed(t *testing.T, auc float64, change func(*finding.Result)) []githubte
 }
 
 func corpus() []hostile {
+	return append(artifacts(), forgeries()...)
+}
+
+func artifacts() []hostile {
 	symlink := &zip.FileHeader{Name: "result.json"}
 	symlink.SetMode(fs.ModeSymlink | 0o777)
 	return []hostile{
 		{"zip bomb", func(t *testing.T) []githubtest.RunArtifact {
 			return one(zipped(t, &zip.FileHeader{Name: "r"}, make([]byte, publish.MaxFile+1)))
-		}, "the file is larger than 16777216 bytes", false},
+		}, "the file is larger than 16777216 bytes", false, ""},
 		{"states another size", func(t *testing.T) []githubtest.RunArtifact {
 			return []githubtest.RunArtifact{{ID: 1001, Name: resultA, Data: encode(t, claim(0.9)), Size: 1 << 40}}
-		}, "the result has more than 16777216 bytes", false},
+		}, "the result has more than 16777216 bytes", false, ""},
 		{"traversal", func(t *testing.T) []githubtest.RunArtifact {
 			return one(zipped(t, &zip.FileHeader{Name: "../../../etc/cron.d/x"}, encode(t, claim(0.9))))
-		}, "", false},
+		}, "", false, ""},
 		{"symlink", func(t *testing.T) []githubtest.RunArtifact {
 			return one(zipped(t, symlink, []byte("/proc/self/environ")))
-		}, "a link or a folder", false},
+		}, "a link or a folder", false, ""},
 		{"two files in a zip", func(t *testing.T) []githubtest.RunArtifact {
 			var b bytes.Buffer
 			w := zip.NewWriter(&b)
@@ -93,48 +98,48 @@ func corpus() []hostile {
 			}
 			require.NoError(t, w.Close())
 			return one(b.Bytes())
-		}, "the zip holds 2 files", false},
+		}, "the zip holds 2 files", false, ""},
 		{"truncated zip", func(t *testing.T) []githubtest.RunArtifact {
 			whole := zipped(t, &zip.FileHeader{Name: "r"}, encode(t, claim(0.9)))
 			return one(whole[:len(whole)/2])
-		}, "the zip is damaged", false},
-		{"not a zip and no JSON", func(*testing.T) []githubtest.RunArtifact { return one([]byte("\x7fELF")) }, "invalid character", false},
-		{"empty", func(*testing.T) []githubtest.RunArtifact { return one(nil) }, "unexpected EOF", false},
-		{"truncated", func(t *testing.T) []githubtest.RunArtifact { d := encode(t, claim(0.9)); return one(d[:len(d)/2]) }, "unexpected EOF", false},
-		{"something follows", func(t *testing.T) []githubtest.RunArtifact { return one(append(encode(t, claim(0.9)), "{}"...)) }, "something follows it", false},
+		}, "the zip is damaged", false, ""},
+		{"not a zip and no JSON", func(*testing.T) []githubtest.RunArtifact { return one([]byte("\x7fELF")) }, "invalid character", false, ""},
+		{"empty", func(*testing.T) []githubtest.RunArtifact { return one(nil) }, "unexpected EOF", false, ""},
+		{"truncated", func(t *testing.T) []githubtest.RunArtifact { d := encode(t, claim(0.9)); return one(d[:len(d)/2]) }, "unexpected EOF", false, ""},
+		{"something follows", func(t *testing.T) []githubtest.RunArtifact { return one(append(encode(t, claim(0.9)), "{}"...)) }, "something follows it", false, ""},
 		{"wrong name", func(t *testing.T) []githubtest.RunArtifact {
 			return []githubtest.RunArtifact{{ID: 1, Name: "assay-result.other.json", Data: encode(t, claim(0.9))}}
-		}, "the run left no result named assay-result.m.json", false},
+		}, "the run left no result named assay-result.m.json", false, ""},
 		{"a name with a path", func(t *testing.T) []githubtest.RunArtifact {
 			return []githubtest.RunArtifact{{ID: 1, Name: "assay-result.m.../../x.json", Data: encode(t, claim(0.9))}}
-		}, "the run left no result", false},
+		}, "the run left no result", false, ""},
 		{"two of one name", func(t *testing.T) []githubtest.RunArtifact {
 			return []githubtest.RunArtifact{{ID: 1002, Name: resultA, Data: encode(t, claim(0.1))}, {ID: 1001, Name: resultA, Data: encode(t, claim(0.9))}}
-		}, "", true},
+		}, "", true, ""},
 		{"a hundred jobs", func(t *testing.T) []githubtest.RunArtifact {
 			var all []githubtest.RunArtifact
 			for i := range 100 {
 				all = append(all, githubtest.RunArtifact{ID: int64(i + 1), Name: publish.ResultName("m", fmt.Sprint(i)), Data: encode(t, claim(0.9))})
 			}
 			return all
-		}, "the run left 100 results, and at most 16 are read", false},
+		}, "the run left 100 results, and at most 16 are read", false, ""},
 		{"expired", func(t *testing.T) []githubtest.RunArtifact {
 			return []githubtest.RunArtifact{{ID: 1, Name: resultA, Data: encode(t, claim(0.9)), Expired: true}}
-		}, "the result has expired", false},
+		}, "the result has expired", false, ""},
 		{"forged verdict", func(t *testing.T) []githubtest.RunArtifact {
 			data := encode(t, claim(0.1))
 			for _, forged := range []string{`"verdict":"fail"`, `"verdict":"not-run"`, `"verdict":"unknown"`} {
 				data = bytes.ReplaceAll(data, []byte(forged), []byte(`"verdict":"pass"`))
 			}
 			return one(bytes.ReplaceAll(data, []byte(`"red":true`), []byte(`"red":false`)))
-		}, "", true},
+		}, "", true, ""},
 		{"own limits", func(t *testing.T) []githubtest.RunArtifact {
 			return changed(t, 0.1, func(r *finding.Result) {
 				answer := r.Steps[0].Answers[0].(gate.Result)
 				answer.Metrics[0].Limits = []gate.Limit{{Rule: "at-least", Outcome: finding.Pass}}
 				r.Steps[0].Answers[0] = answer
 			})
-		}, "", true},
+		}, "", true, ""},
 		{"own base", func(t *testing.T) []githubtest.RunArtifact {
 			return changed(t, 0.84, func(r *finding.Result) {
 				low := metric.Value(0.1)
@@ -142,38 +147,38 @@ func corpus() []hostile {
 				answer.Metrics[0].Base = &low
 				r.Steps[0].Answers[0], r.Base = answer, finding.Base{Source: "champion", Path: "v1"}
 			})
-		}, "", true},
+		}, "", true, ""},
 		{"enforces nothing", func(t *testing.T) []githubtest.RunArtifact {
 			return changed(t, 0.1, func(r *finding.Result) { r.Steps[0].Enforced = false })
-		}, "", true},
+		}, "", true, ""},
 		{"leaves the gates out", func(t *testing.T) []githubtest.RunArtifact {
 			return changed(t, 0.1, func(r *finding.Result) { r.Steps = nil })
-		}, "", true},
+		}, "", true, ""},
 		{"accepts itself", func(t *testing.T) []githubtest.RunArtifact {
 			return changed(t, 0.1, func(r *finding.Result) {
 				r.Steps = append(r.Steps, finding.Step{Name: "rules", Answers: []finding.Answer{union.Result{State: union.Joined, Accepted: &union.Acceptance{By: "maintainer"}}}})
 			})
-		}, "", true},
+		}, "", true, ""},
 		{"wrong pull request", func(t *testing.T) []githubtest.RunArtifact {
 			return changed(t, 0.9, func(r *finding.Result) { r.Subject.PullRequest = 1 })
-		}, "", false},
+		}, "", false, ""},
 		{"another repository's run", func(t *testing.T) []githubtest.RunArtifact {
 			return changed(t, 0.9, func(r *finding.Result) {
 				r.Subject.Repository, r.Subject.RunURL = "evil/repo", "https://github.com/evil/repo/actions/runs/1"
 			})
-		}, "", false},
+		}, "", false, ""},
 		{"stale head in the file", func(t *testing.T) []githubtest.RunArtifact {
 			return changed(t, 0.9, func(r *finding.Result) { r.Subject.HeadSHA = stale })
-		}, "", false},
+		}, "", false, ""},
 		{"another model", func(t *testing.T) []githubtest.RunArtifact {
 			return changed(t, 0.9, func(r *finding.Result) { r.Model, r.Name = "@team", "production" })
-		}, "", false},
+		}, "", false, ""},
 		{"own notices", func(t *testing.T) []githubtest.RunArtifact {
 			return changed(t, 0.9, func(r *finding.Result) { r.Notices = []string{"Approved by @maintainer, evil words"} })
-		}, "", false},
-		{"NaN as a word", func(t *testing.T) []githubtest.RunArtifact { return one(text(t, `"head":0.9`, `"head":NaN`)) }, "invalid character 'N'", false},
-		{"NaN as Assay writes it", func(t *testing.T) []githubtest.RunArtifact { return one(encode(t, claim(math.NaN()))) }, "", true},
-		{"an infinity", func(t *testing.T) []githubtest.RunArtifact { return one(text(t, `"head":0.9`, `"head":1e999`)) }, "cannot unmarshal number 1e999", false},
+		}, "", false, ""},
+		{"NaN as a word", func(t *testing.T) []githubtest.RunArtifact { return one(text(t, `"head":0.9`, `"head":NaN`)) }, "invalid character 'N'", false, ""},
+		{"NaN as Assay writes it", func(t *testing.T) []githubtest.RunArtifact { return one(encode(t, claim(math.NaN()))) }, "", true, ""},
+		{"an infinity", func(t *testing.T) []githubtest.RunArtifact { return one(text(t, `"head":0.9`, `"head":1e999`)) }, "cannot unmarshal number 1e999", false, ""},
 		{"a million metrics", func(t *testing.T) []githubtest.RunArtifact {
 			var many strings.Builder
 			many.WriteString(`"metrics":[`)
@@ -181,10 +186,10 @@ func corpus() []hostile {
 				fmt.Fprintf(&many, `{"name":"%d"},`, i)
 			}
 			return one(zipped(t, &zip.FileHeader{Name: "r"}, text(t, `"metrics":[`, many.String())))
-		}, "larger than 16777216 bytes", false},
+		}, "larger than 16777216 bytes", false, ""},
 		{"a million numbers", func(t *testing.T) []githubtest.RunArtifact {
 			return one(text(t, `"metrics":[`, `"ignored":[`+strings.Repeat("0,", 1_000_000)+`0],"metrics":[`))
-		}, "it has more than 1000000 parts", false},
+		}, "it has more than 1000000 parts", false, ""},
 		{"forty thousand metrics", func(t *testing.T) []githubtest.RunArtifact {
 			answer := metric.Set{Values: map[string]metric.Value{"auc": 0.9}}
 			for i := range 40_000 {
@@ -193,29 +198,29 @@ func corpus() []hostile {
 			return changed(t, 0.9, func(r *finding.Result) {
 				r.Steps[0].Answers[0] = gate.Check(nil, gate.Input{Head: answer, Describe: metric.Spec{}.Describe})
 			})
-		}, "", false},
+		}, "", false, ""},
 		{"deep nesting", func(t *testing.T) []githubtest.RunArtifact {
 			return one(text(t, `"head":0.9`, `"head":`+strings.Repeat("[", 100_000)+strings.Repeat("]", 100_000)))
-		}, "nested deeper than 32", false},
+		}, "nested deeper than 32", false, ""},
 		{"duplicate keys", func(t *testing.T) []githubtest.RunArtifact {
 			return one(text(t, `"head":0.9`, `"head":0.1,"head":0.9`))
-		}, `it has "head" twice`, false},
+		}, `it has "head" twice`, false, ""},
 		{"keys in another case", func(t *testing.T) []githubtest.RunArtifact {
 			return one(text(t, `"head":0.9`, `"head":0.1,"HEAD":0.9`))
-		}, `the field "HEAD"`, false},
-		{"unknown field", func(t *testing.T) []githubtest.RunArtifact { return one(text(t, `"head":0.9`, `"head":0.9,"evil":1`)) }, `the field "evil"`, false},
-		{"unknown kind", func(t *testing.T) []githubtest.RunArtifact { return one(text(t, `"kind":"gate"`, `"kind":"evil"`)) }, `unknown kind "evil"`, false},
-		{"another version", func(t *testing.T) []githubtest.RunArtifact { return one(text(t, `"version":1`, `"version":2`)) }, "version 2", false},
+		}, `the field "HEAD"`, false, ""},
+		{"unknown field", func(t *testing.T) []githubtest.RunArtifact { return one(text(t, `"head":0.9`, `"head":0.9,"evil":1`)) }, `the field "evil"`, false, ""},
+		{"unknown kind", func(t *testing.T) []githubtest.RunArtifact { return one(text(t, `"kind":"gate"`, `"kind":"evil"`)) }, `unknown kind "evil"`, false, ""},
+		{"another version", func(t *testing.T) []githubtest.RunArtifact { return one(text(t, `"version":1`, `"version":2`)) }, "version 2", false, ""},
 		{"a huge text", func(t *testing.T) []githubtest.RunArtifact {
 			return one(text(t, `"name":"auc"`, `"name":"`+strings.Repeat("x", 1<<20)+`"`))
-		}, "a text in it has more than 65536 bytes", false},
+		}, "a text in it has more than 65536 bytes", false, ""},
 		{"a long hostile name", func(t *testing.T) []githubtest.RunArtifact {
 			return changed(t, 0.9, func(r *finding.Result) {
 				answer := metric.Set{Values: map[string]metric.Value{"auc": 0.9, strings.Repeat("@team [x](http://evil) ", 2000): 1}}
 				r.Steps[0].Answers[0] = gate.Check(nil, gate.Input{Head: answer, Describe: metric.Spec{}.Describe})
 			})
-		}, "", false},
-		{"invalid UTF-8", func(t *testing.T) []githubtest.RunArtifact { return one(text(t, `"name":"auc"`, "\"name\":\"\xff\"")) }, "the result is not UTF-8", false},
+		}, "", false, ""},
+		{"invalid UTF-8", func(t *testing.T) []githubtest.RunArtifact { return one(text(t, `"name":"auc"`, "\"name\":\"\xff\"")) }, "the result is not UTF-8", false, ""},
 	}
 }
 
@@ -224,6 +229,7 @@ func TestHostileArtifactsEndInARefusalOrInARightComment(t *testing.T) {
 	for _, c := range corpus() {
 		t.Run(c.name, func(t *testing.T) {
 			s := newStage(t, c.make(t)...)
+			s.add(c.more)
 			done := s.publish(t)
 			require.Len(t, done, 1)
 			state := s.State()
@@ -322,7 +328,7 @@ func TestWhatIsLeftOutBlocks(t *testing.T) {
 		}
 	}
 	require.Equal(t, []string{"validate did not run: the result does not say what came of leakage a to b", "train did not run: the result does not say what came of train",
-		"custom did not run: the result does not say what came of step own", "compare did not run: the result does not say what came of suite t, critical, better, required true, suite e and f, critical, better, required true, compare a with b, better",
+		"custom did not run: the result does not say what came of step own", "compare did not run: the result does not say what came of compare a with b, better, suite t, critical, better, required true, suite e and f, critical, better, required true",
 		"drift did not run: the result does not say what came of drift a to b"}, said)
 }
 

@@ -30,8 +30,8 @@ type Case struct {
 	Started time.Time
 }
 
-// Judge makes a result of the numbers of a claimed one: the gates are held against them anew, and what the rules ask for and the claim leaves
-// out blocks. The claim's own words on its model, its subject, its base and its rules are dropped.
+// Judge makes a result of the numbers of a claimed one: gates, contracts, leakage, comparisons and drift are judged by them anew, and what the rules
+// ask for and the claim leaves out blocks. The claim's own words on its model, its subject, its base and its rules are dropped.
 func Judge(claimed finding.Result, c Case) (finding.Result, error) {
 	result := finding.Result{Version: finding.ResultVersion, Tool: c.Tool, Model: c.Config.Model, Name: c.Config.Name, Subject: c.Subject, Base: c.Base.From,
 		Rules: finding.Rules{Source: "head", Config: c.Config.File}, Started: c.Started}
@@ -82,7 +82,8 @@ func outlines(claimed []finding.Answer) []finding.Answer {
 	return all
 }
 
-// answers are those of one step: of the gates new ones, of other steps the claim's, and one that blocks for each that is missing.
+// answers are those of one step: of the gates new ones, of other steps the claim's with the verdicts that their numbers bear out, and one that blocks
+// for what is missing.
 func (c Case) answers(step string, claimed []finding.Answer) ([]finding.Answer, error) {
 	if step == "gate" {
 		judged := c.gates(claimed)
@@ -97,7 +98,11 @@ func (c Case) answers(step string, claimed []finding.Answer) ([]finding.Answer, 
 	if step == "compare" {
 		claimed = c.recount(claimed)
 	}
-	if missing := missing(c.Config, step, claimed); len(missing) > 0 {
+	var untold []string
+	if isJudgedAnew(step) {
+		claimed, untold = anew(c.Config, step, claimed)
+	}
+	if missing := append(missing(c.Config, step, claimed), untold...); len(missing) > 0 {
 		claimed = append(claimed, run.Skipped{Step: step, Why: "the result does not say what came of " + strings.Join(missing, ", ")})
 	}
 	return claimed, nil

@@ -89,15 +89,10 @@ func subject(answer finding.Answer) string {
 // wanted are the subjects that the rules ask a step for.
 func wanted(c *config.Config, step string) []string {
 	var all []string
+	for _, w := range wants(c, step) {
+		all = append(all, w.subject)
+	}
 	switch step {
-	case "validate":
-		for _, check := range c.Validate {
-			if check.Leakage != nil {
-				all = append(all, subject(leak.Result{Train: check.Leakage.Train, Test: check.Leakage.Test}))
-			} else {
-				all = append(all, subject(schema.Result{Table: check.Table, Contract: check.Contract}))
-			}
-		}
 	case "train":
 		all = append(all, "train")
 	case "custom":
@@ -107,24 +102,9 @@ func wanted(c *config.Config, step string) []string {
 	case "compare":
 		for _, spec := range []*compare.Spec{c.Compare, c.CompareOfBase} {
 			if spec != nil {
-				all = append(all, comparisons(*spec)...)
+				all = append(all, spec.SuiteSubjects()...)
 			}
 		}
-	case "drift":
-		for _, spec := range []*drift.Spec{c.Drift, c.DriftOfBase} {
-			if spec != nil {
-				all = append(all, subject(drift.Result{Reference: spec.Reference, Current: spec.Current}))
-			}
-		}
-	}
-	return all
-}
-
-// comparisons are the subjects of comparing two models.
-func comparisons(spec compare.Spec) []string {
-	all := spec.SuiteSubjects()
-	if spec.HasTables() {
-		all = append(all, subject(compare.Result{Champion: spec.Champion, Challenger: spec.Challenger, Need: spec.Need}))
 	}
 	return all
 }
