@@ -15,7 +15,7 @@ type Finding struct {
 	Missing []registry.Event `json:"missing,omitempty"` // from the mirror's log
 	Unknown []registry.Event `json:"unknown,omitempty"` // to the record; nobody but a person can tell what became of them
 	Drifts  []Drift          `json:"drifts,omitempty"`  // in what the mirror shows
-	Mended  bool             `json:"mended"`            // nothing is left but Unknown
+	Mended  bool             `json:"mended"`            // all of Missing and Drifts is as it should be now
 }
 
 // IsClean reports whether there was nothing to do.
@@ -66,19 +66,26 @@ func look(ctx context.Context, record registry.Backend, m Mirror, model string) 
 const tries = 5
 
 // Reconcile makes a model in a mirror follow the record, and answers with what the first look found. Missing events are written
-// first, then what is shown is mended. It may be stopped at any point, and run by several at once.
-func Reconcile(ctx context.Context, record registry.Backend, m Mirror, model string) (Finding, error) {
+// first, then what is shown is mended. It may be stopped at any point, and run by several at once. Where the mirror remembers what
+// the record does not, it mends only if told to do so anyway: the record may have lost it, and a clone without tags knows nothing.
+func Reconcile(ctx context.Context, record registry.Backend, m Mirror, model string, anyway bool) (Finding, error) {
 	first, want, have, err := look(ctx, record, m, model)
-	for found, try := first, 0; err == nil && len(found.Missing)+len(found.Drifts) > 0; try++ {
+	if err != nil || len(first.Unknown) > 0 && !anyway {
+		return first, err
+	}
+	for found, try := first, 0; len(found.Missing)+len(found.Drifts) > 0; try++ {
 		if try == tries {
 			return first, fmt.Errorf("%s is changed as fast as it is mended: run again later", model)
 		}
-		if err = mend(ctx, m, found, want, have); err == nil {
-			found, want, have, err = look(ctx, record, m, model)
+		if err := mend(ctx, m, found, want, have); err != nil {
+			return first, err
+		}
+		if found, want, have, err = look(ctx, record, m, model); err != nil {
+			return first, err
 		}
 	}
-	first.Mended = err == nil
-	return first, err
+	first.Mended = true
+	return first, nil
 }
 
 // mend does what a look found. Another's write in between is no error: the next look tells what is left.
