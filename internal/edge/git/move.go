@@ -28,7 +28,7 @@ func (r *Registry) Update(ctx context.Context, moves []gittag.Move) error {
 			continue
 		}
 		if made[i], err = r.make(ctx, move); err != nil {
-			return r.explainObject(move, err)
+			return explainObject(move, err)
 		}
 	}
 	wait := firstWait
@@ -56,9 +56,9 @@ func (r *Registry) Update(ctx context.Context, moves []gittag.Move) error {
 }
 
 // explainObject says what to do where a commit is not here.
-func (r *Registry) explainObject(m gittag.Move, err error) error {
-	if m.Tag != nil && r.remote != "" {
-		return fmt.Errorf("make the tag %s: %w; is commit %.12s in this clone, and pushed?", m.Ref, err, m.Tag.Commit)
+func explainObject(m gittag.Move, err error) error {
+	if m.Tag != nil {
+		return fmt.Errorf("make the tag %s: %w; git fetch brings commit %.12s here", m.Ref, err, m.Tag.Commit)
 	}
 	return err
 }

@@ -145,7 +145,7 @@ const maxPerson = 200 // characters
 // plain is a text of one line without the characters that end a name or an address in git.
 func plain(text string) string {
 	fields := strings.FieldsFunc(strings.ToValidUTF8(text, ""), func(r rune) bool {
-		return r <= ' ' || r == 0x7f || r == '<' || r == '>'
+		return r <= ' ' || r == 0x7f || r == '<' || r == '>' || r == '\uFFFD'
 	})
 	kept := []rune(strings.Trim(strings.Join(fields, " "), ".,:;'\"\\ "))
 	return strings.TrimSpace(string(kept[:min(len(kept), maxPerson)]))
