@@ -83,3 +83,11 @@ func FuzzRead(f *testing.F) {
 		require.Len(t, again, len(events))
 	})
 }
+
+func TestLogsAreMergedByTime(t *testing.T) {
+	events := some()
+	merged := ledger.Merge([]registry.Event{events[1]}, events)
+	require.Equal(t, events, merged)
+	require.Equal(t, events, ledger.Merge(merged, events), "what was written twice counts once")
+	require.Empty(t, ledger.Merge())
+}
