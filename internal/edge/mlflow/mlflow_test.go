@@ -185,8 +185,8 @@ func store(t *testing.T, before func(call string, tags map[string]string)) *wire
 	return s
 }
 
-// register writes a registration whose record needs several tags.
-func register(t *testing.T, r registry.Backend) error {
+// write writes a registration whose record needs several tags.
+func write(t *testing.T, r registry.Backend) error {
 	record := registry.Record{Data: map[string]string{"train": strings.Repeat("x", 12000)}}
 	events, err := registry.Log{Model: "clf"}.Register(registry.Entry{Version: "v1.0.0", Record: record}, registry.Deed{By: "ann", Now: time.Unix(1764000000, 0)})
 	require.NoError(t, err)
@@ -207,7 +207,7 @@ func TestOnlyWhatIsSafeIsRepeated(t *testing.T) {
 				panic(http.ErrAbortHandler)
 			}
 		})
-		err := register(t, server.open(t, nil))
+		err := write(t, server.open(t, nil))
 		require.Error(t, err)
 		require.Equal(t, breaks == setTag, errors.Is(err, registry.ErrUnsure), breaks)
 		require.Equal(t, want, server.count(breaks), breaks)
@@ -223,12 +223,12 @@ func TestAWriteThatStopsHalfWayIsNone(t *testing.T) {
 		}
 	})
 	r := server.open(t, nil)
-	require.ErrorIs(t, register(t, r), registry.ErrUnsure)
+	require.ErrorIs(t, write(t, r), registry.ErrUnsure)
 	log, err := r.Read(t.Context(), "clf")
 	require.NoError(t, err)
 	require.Empty(t, log.Events)
 	isWell.Store(true)
-	require.NoError(t, register(t, r))
+	require.NoError(t, write(t, r))
 	log, err = r.Read(t.Context(), "clf")
 	require.NoError(t, err)
 	require.Len(t, log.Events, 1)
@@ -242,7 +242,7 @@ func TestARaceIsNoticed(t *testing.T) {
 		}
 	})
 	r := server.open(t, nil)
-	require.ErrorIs(t, register(t, r), registry.ErrRaced)
+	require.ErrorIs(t, write(t, r), registry.ErrRaced)
 	log, err := r.Read(t.Context(), "clf")
 	require.NoError(t, err)
 	require.Len(t, log.Events, 2)

@@ -22,25 +22,30 @@ type Server struct {
 	python string
 }
 
-// Each runs a test on a server of MLflow 3.17.2 and on one of 2.22.5, from the environments whose pythons ASSAY_MLFLOW3_PYTHON and
-// ASSAY_MLFLOW2_PYTHON name.
+// release is a version of MLflow: the variable that names the python of its environment, and what it says when it is ready.
+type release struct{ name, python, ready string }
+
+var (
+	three = release{"3.17.2", "ASSAY_MLFLOW3_PYTHON", "Uvicorn running on"}
+	two   = release{"2.22.5", "ASSAY_MLFLOW2_PYTHON", "Booting worker"}
+)
+
+// Each runs a test on a server of each release.
 func Each(t *testing.T, test func(t *testing.T, s *Server)) {
-	for _, major := range []struct{ name, python, ready string }{
-		{"3.17.2", "ASSAY_MLFLOW3_PYTHON", "Uvicorn running on"},
-		{"2.22.5", "ASSAY_MLFLOW2_PYTHON", "Booting worker"},
-	} {
-		t.Run(major.name, func(t *testing.T) {
-			python := os.Getenv(major.python)
-			require.NotEmpty(t, python, "set %s to the python of .ci/venv testdata/peers/mlflow…/requirements.txt", major.python)
-			test(t, start(t, python, major.ready))
-		})
+	for _, r := range []release{three, two} {
+		t.Run(r.name, func(t *testing.T) { test(t, r.start(t)) })
 	}
 }
 
-func start(t *testing.T, python, ready string) *Server {
+// Newest is a server of the newest release.
+func Newest(t *testing.T) *Server { return three.start(t) }
+
+func (r release) start(t *testing.T) *Server {
+	python := os.Getenv(r.python)
+	require.NotEmpty(t, python, "set %s to the python of .ci/venv testdata/peers/mlflow…/requirements.txt", r.python)
 	port, dir := servertest.FreePort(t), t.TempDir()
 	bin := filepath.Dir(python)
-	servertest.Start(t, ready, append(quiet, "PATH="+bin+":"+os.Getenv("PATH")), filepath.Join(bin, "mlflow"), "server", "--host", "127.0.0.1", "--port", port, "--workers", "1",
+	servertest.Start(t, r.ready, append(quiet, "PATH="+bin+":"+os.Getenv("PATH")), filepath.Join(bin, "mlflow"), "server", "--host", "127.0.0.1", "--port", port, "--workers", "1",
 		"--backend-store-uri", "sqlite:///"+dir+"/mlflow.db", "--artifacts-destination", dir+"/artifacts", "--serve-artifacts")
 	return &Server{URL: "http://127.0.0.1:" + port, python: python}
 }
