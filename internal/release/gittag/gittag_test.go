@@ -175,16 +175,28 @@ func TestAnAnswerThatWasLost(t *testing.T) {
 	m.ends = registry.ErrUnsure
 	require.NoError(t, tryWrite(t, m, promote("v2.0.0", 30)), "looking again shows that it was taken")
 	log := read(t, m)
-	broken := &unsure{m}
+	broken := &unsure{memory: m}
 	events, err := log.Deprecate("v1.0.0", deed(50))
 	require.NoError(t, err)
 	require.ErrorIs(t, gittag.New(broken).Write(t.Context(), "clf", log.Revision, events), registry.ErrUnsure, "it may still be taken")
+	broken.isBeaten = true
+	require.ErrorIs(t, gittag.New(broken).Write(t.Context(), "clf", log.Revision, events), registry.ErrUnsure, "a tag of the same name is not ours")
 }
 
-// unsure moves nothing, and cannot say so.
-type unsure struct{ *memory }
+// unsure moves nothing, and cannot say so; where it is beaten, somebody else gives out the same number.
+type unsure struct {
+	*memory
+	isBeaten bool
+}
 
-func (unsure) Update(context.Context, []gittag.Move) error { return registry.ErrUnsure }
+func (u unsure) Update(_ context.Context, moves []gittag.Move) error {
+	if u.isBeaten {
+		tag := *moves[0].Tag
+		tag.Message = "another's"
+		u.move(gittag.Move{Ref: moves[0].Ref, Tag: &tag})
+	}
+	return registry.ErrUnsure
+}
 
 func TestWhatIsNoEvent(t *testing.T) {
 	m := served(t)
