@@ -48,11 +48,12 @@ func TestReconcile(t *testing.T) {
 	git("init", "-q")
 	git("config", "user.name", "ann")
 	git("config", "user.email", "ann@example.com")
+	run := server.Train(t)
 	for _, version := range []string{"v1.0.0", "v1.1.0"} {
 		require.NoError(t, os.WriteFile(filepath.Join(dir, "model.txt"), []byte(version), 0o644))
 		git("add", "-A")
 		git("commit", "-qm", version)
-		assay(0, "registry", "register", "clf", "--version", version, "--artifact", "model.txt")
+		assay(0, "registry", "register", "clf", "--version", version, "--mlflow-run", run)
 		assay(0, "registry", "promote", "clf@"+version, "--to", "staging")
 		assay(0, "registry", "promote", "clf@"+version, "--to", "production")
 	}
@@ -65,6 +66,11 @@ func TestReconcile(t *testing.T) {
 	require.Equal(t, strings.TrimSuffix(dry, "a dry run: nothing was mended\n")+"MLflow: clf was mended\n", did)
 	require.Equal(t, "MLflow: clf follows\n", assay(0, "registry", "reconcile"))
 	require.Equal(t, "v1.1.0", aliased(t, server))
+
+	require.Equal(t, "[0, 1]", server.Predict(t, "models:/clf@production"))
+	shown := assay(0, "registry", "show", "clf#production")
+	require.Contains(t, shown, run)
+	require.Contains(t, shown, "0.875")
 
 	// An alias that a hand moved goes back.
 	server.Do(t, http.MethodPost, "registered-models/alias", map[string]string{"name": "clf", "alias": "production", "version": "1"}, nil)

@@ -9,7 +9,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/assay-ml/assay/internal/edge/mlflow"
 	"github.com/assay-ml/assay/internal/edge/outbound"
 	"github.com/assay-ml/assay/internal/edge/sagemaker"
 	"github.com/assay-ml/assay/internal/release/mirror"
@@ -57,20 +56,20 @@ type follower struct {
 	mirror.Mirror
 }
 
-// mirrors opens the registries that follow a desk's. Their addresses come from the environment, which whoever runs this sets, so this
-// machine itself is allowed.
+// mirrors opens the registries that follow a desk's.
 func (a *app) mirrors(ctx context.Context, d *desk) ([]follower, error) {
-	asked, guard := d.config.RegistryOrDefaults().Mirrors, outbound.Guard{Loopback: true}
+	asked := d.config.RegistryOrDefaults().Mirrors
 	var all []follower
 	if asked.MLflow {
-		m, err := mlflow.Open(d.stages, mlflow.Options{Getenv: a.env.Getenv, Guard: guard})
+		m, err := a.openMLflow(d.stages)
 		if err != nil {
 			return nil, source.Errorf("registry: mirrors: mlflow: asks for it", "%v", err)
 		}
 		all = append(all, follower{"MLflow", m})
 	}
 	if asked.SageMaker != nil {
-		m, err := sagemaker.Open(ctx, d.stages, sagemaker.Options{Region: asked.SageMaker.Region, Image: asked.SageMaker.Image, Guard: guard})
+		m, err := sagemaker.Open(ctx, d.stages, sagemaker.Options{Region: asked.SageMaker.Region, Image: asked.SageMaker.Image,
+			Guard: outbound.Guard{Loopback: true}})
 		if err != nil {
 			return nil, source.Errorf("registry: mirrors: sagemaker: asks for it", "%v", err)
 		}

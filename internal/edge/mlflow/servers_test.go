@@ -38,26 +38,10 @@ func TestServers(t *testing.T) {
 	})
 }
 
-const train = `
-import mlflow
-from sklearn.linear_model import LogisticRegression
-mlflow.set_experiment("clf")
-with mlflow.start_run() as run:
-    mlflow.set_tag("mlflow.source.git.commit", "c" * 40)
-    mlflow.log_metric("auc", 0.875)
-    mlflow.log_metric("lost", float("nan"))
-    mlflow.log_metric("far", float("inf"))
-    mlflow.sklearn.log_model(LogisticRegression().fit([[0.0], [1.0], [2.0], [3.0]], [0, 0, 1, 1]), "model", pip_requirements=[])
-print(run.info.run_id)`
-
-const load = `
-import mlflow
-print(mlflow.pyfunc.load_model("models:/clf@production").predict([[0.0], [3.0]]).tolist())`
-
 func loads(t *testing.T, server *mlflowtest.Server) {
 	server.Empty(t)
 	r := open(t, server)
-	run, err := r.Run(t.Context(), server.Python(t, train))
+	run, err := r.Run(t.Context(), server.Train(t))
 	require.NoError(t, err)
 	require.Equal(t, map[string]float64{"auc": 0.875}, run.Record.Metrics)
 	require.Equal(t, []string{"far", "lost"}, run.Unmeasured)
@@ -66,7 +50,7 @@ func loads(t *testing.T, server *mlflowtest.Server) {
 		return l.Register(registry.Entry{Version: "v1.0.0", Record: run.Record}, deed)
 	})
 	do(t, r, move("v1.0.0", "production"))
-	require.Equal(t, "[0, 1]", server.Python(t, load))
+	require.Equal(t, "[0, 1]", server.Predict(t, "models:/clf@production"))
 }
 
 var deed = registry.Deed{By: "octocat", Reason: "why", Now: time.Date(2026, 11, 25, 1, 2, 3, 0, time.UTC)}

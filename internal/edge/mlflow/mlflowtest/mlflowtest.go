@@ -61,8 +61,30 @@ func (s *Server) Getenv(name string) string {
 	return ""
 }
 
-// Python runs a script with MLflow's own client, and answers with the last line that it prints.
-func (s *Server) Python(t *testing.T, script string, args ...string) string {
+// Train logs a run with a scikit-learn model, and metrics of which two are no numbers. It answers with the run's id.
+func (s *Server) Train(t *testing.T) string { return s.python3(t, train) }
+
+const train = `
+import mlflow
+from sklearn.linear_model import LogisticRegression
+mlflow.set_experiment("clf")
+with mlflow.start_run() as run:
+    mlflow.set_tag("mlflow.source.git.commit", "c" * 40)
+    mlflow.log_metric("auc", 0.875)
+    mlflow.log_metric("lost", float("nan"))
+    mlflow.log_metric("far", float("inf"))
+    mlflow.sklearn.log_model(LogisticRegression().fit([[0.0], [1.0], [2.0], [3.0]], [0, 0, 1, 1]), "model", pip_requirements=[])
+print(run.info.run_id)`
+
+// Predict loads a model, and answers with what it says of two rows: "[0, 1]" where it is that of Train.
+func (s *Server) Predict(t *testing.T, uri string) string { return s.python3(t, predict, uri) }
+
+const predict = `
+import mlflow, sys
+print(mlflow.pyfunc.load_model(sys.argv[1]).predict([[0.0], [3.0]]).tolist())`
+
+// python3 runs a script with MLflow's own client, and answers with the last line that it prints.
+func (s *Server) python3(t *testing.T, script string, args ...string) string {
 	command := exec.Command(s.python, append([]string{"-c", script}, args...)...)
 	command.Env = append(append(os.Environ(), quiet...), "MLFLOW_TRACKING_URI="+s.URL)
 	var said bytes.Buffer
