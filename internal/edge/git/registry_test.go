@@ -126,3 +126,28 @@ func feed(t *testing.T, dir, input string, args ...string) string {
 	require.NoError(t, err)
 	return strings.TrimSpace(string(out))
 }
+
+// What the tree's folder says is not run: hooks, and programs that stand in its configuration.
+func TestAPushRunsNothingOfTheTree(t *testing.T) {
+	dir, commit := clone(t, true)
+	sha, mark := commit(t), filepath.Join(t.TempDir(), "ran")
+	for _, hook := range []string{"pre-push", "reference-transaction", "post-index-change"} {
+		path := filepath.Join(dir, ".git/hooks", hook)
+		write(t, path, "#!/bin/sh\necho "+hook+" >>"+mark+"\n")
+		require.NoError(t, os.Chmod(path, 0o755))
+	}
+	program := filepath.Join(dir, ".git", "program")
+	write(t, program, "#!/bin/sh\necho program >>"+mark+"\nexit 1\n")
+	require.NoError(t, os.Chmod(program, 0o755))
+	for _, key := range []string{"remote.origin.receivepack", "remote.origin.uploadpack", "gpg.program", "core.sshCommand"} {
+		do(t, dir, "config", key, program)
+	}
+	do(t, dir, "config", "push.gpgSign", "true")
+	put(t, gittag.New(opened(t, dir, "origin")), func(l registry.Log) ([]registry.Event, error) {
+		return l.Register(registry.Entry{Commit: sha}, registry.Deed{By: "ann", Now: time.Now()})
+	})
+	put(t, gittag.New(opened(t, dir, "")), func(l registry.Log) ([]registry.Event, error) {
+		return l.Register(registry.Entry{Commit: sha}, registry.Deed{By: "ann", Now: time.Now()})
+	})
+	require.NoFileExists(t, mark)
+}

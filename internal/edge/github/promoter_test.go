@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -93,8 +94,9 @@ func killAt(t *testing.T, point int, applies bool) (isKilled, took bool) {
 	c := promoter(t, server)
 	c.Env = append(c.Env, registrytest.Promoter+"=v2.0.0 v1.0.0")
 	asked, reached := 0, make(chan struct{}, 1)
+	var isOver atomic.Bool
 	server.Fail = func(*http.Request) *githubtest.Fault {
-		if asked++; asked != point {
+		if asked++; asked != point || isOver.Load() {
 			return nil
 		}
 		reached <- struct{}{}
@@ -111,6 +113,7 @@ func killAt(t *testing.T, point int, applies bool) (isKilled, took bool) {
 	case <-ended:
 		require.Zero(t, c.ProcessState.ExitCode())
 	}
+	isOver.Store(true)
 
 	now, err := bench.Backend.Read(t.Context(), "clf")
 	require.NoError(t, err)
