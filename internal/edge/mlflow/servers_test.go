@@ -5,7 +5,6 @@ package mlflow_test
 import (
 	"net/http"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -46,35 +45,13 @@ func loads(t *testing.T, server *mlflowtest.Server) {
 	require.Equal(t, map[string]float64{"auc": 0.875}, run.Record.Metrics)
 	require.Equal(t, []string{"far", "lost"}, run.Unmeasured)
 	require.Len(t, run.Record.Trained, 40)
-	do(t, r, func(l registry.Log) ([]registry.Event, error) {
-		return l.Register(registry.Entry{Version: "v1.0.0", Record: run.Record}, deed)
-	})
-	do(t, r, move("v1.0.0", "production"))
+	registrytest.Do(t, r, "clf", registrytest.Register("v1.0.0", run.Record))
+	registrytest.Do(t, r, "clf", registrytest.Move("v1.0.0", "production"))
 	require.Equal(t, "[0, 1]", server.Predict(t, "models:/clf@production"))
 }
 
-var deed = registry.Deed{By: "octocat", Reason: "why", Now: time.Date(2026, 11, 25, 1, 2, 3, 0, time.UTC)}
-
-// do plans on the log of clf, and writes what is planned.
-func do(t *testing.T, b registry.Backend, plan func(registry.Log) ([]registry.Event, error)) {
-	t.Helper()
-	log, err := b.Read(t.Context(), "clf")
-	require.NoError(t, err)
-	events, err := plan(log)
-	require.NoError(t, err)
-	require.NoError(t, b.Write(t.Context(), "clf", log.Revision, events))
-}
-
-func move(version, stage string) func(registry.Log) ([]registry.Event, error) {
-	return func(l registry.Log) ([]registry.Event, error) {
-		return l.Transition(registrytest.Stages, version, stage, true, deed)
-	}
-}
-
-func register(version string) func(registry.Log) ([]registry.Event, error) {
-	return func(l registry.Log) ([]registry.Event, error) {
-		return l.Register(registry.Entry{Version: version, Record: registry.Record{Location: "s3://bucket/" + version, Digest: "sha256:" + version}}, deed)
-	}
+func recordOf(version string) registry.Record {
+	return registry.Record{Location: "s3://bucket/" + version, Digest: "sha256:" + version}
 }
 
 // inWords reads drifts as a person does.
@@ -89,10 +66,10 @@ func inWords(drifts []mirror.Drift) []string {
 func mends(t *testing.T, server *mlflowtest.Server) {
 	server.Empty(t)
 	r := open(t, server)
-	do(t, r, register("v1.0.0"))
-	do(t, r, register("v1.1.0"))
-	do(t, r, move("v1.0.0", "production"))
-	do(t, r, move("v1.1.0", "production"))
+	registrytest.Do(t, r, "clf", registrytest.Register("v1.0.0", recordOf("v1.0.0")))
+	registrytest.Do(t, r, "clf", registrytest.Register("v1.1.0", recordOf("v1.1.0")))
+	registrytest.Do(t, r, "clf", registrytest.Move("v1.0.0", "production"))
+	registrytest.Do(t, r, "clf", registrytest.Move("v1.1.0", "production"))
 	found, err := mirror.Look(t.Context(), r, r, "clf")
 	require.NoError(t, err)
 	require.True(t, found.IsClean(), "%v", found)
@@ -130,8 +107,8 @@ func mends(t *testing.T, server *mlflowtest.Server) {
 func mirrors(t *testing.T, server *mlflowtest.Server) {
 	server.Empty(t)
 	record := &registrytest.Memory{}
-	do(t, record, register("v1.0.0"))
-	do(t, record, move("v1.0.0", "staging"))
+	registrytest.Do(t, record, "clf", registrytest.Register("v1.0.0", recordOf("v1.0.0")))
+	registrytest.Do(t, record, "clf", registrytest.Move("v1.0.0", "staging"))
 	r := open(t, server)
 	errs := make(chan error, 2)
 	for range 2 {

@@ -12,7 +12,6 @@ import (
 	"path/filepath"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
@@ -79,7 +78,7 @@ func TestServers(t *testing.T) {
 		r := open(t, address)
 		models := []string{"Clf", "clf", "clf-assay-log", "team/clf", "team_clf"}
 		for _, model := range models {
-			do(t, r, model, register("v1.0.0"))
+			registrytest.Do(t, r, model, registrytest.Register("v1.0.0", onS3))
 		}
 		found, err := r.Models(t.Context())
 		require.NoError(t, err)
@@ -88,28 +87,7 @@ func TestServers(t *testing.T) {
 	t.Run("an entry that came too late does not count", func(t *testing.T) { survives(t, address, reset) })
 }
 
-var deed = registry.Deed{By: "octocat", Reason: "why", Now: time.Date(2026, 11, 25, 1, 2, 3, 0, time.UTC)}
-
-func do(t *testing.T, r registry.Backend, model string, plan func(registry.Log) ([]registry.Event, error)) {
-	t.Helper()
-	log, err := r.Read(t.Context(), model)
-	require.NoError(t, err)
-	events, err := plan(log)
-	require.NoError(t, err)
-	require.NoError(t, r.Write(t.Context(), model, log.Revision, events))
-}
-
-func register(version string) func(registry.Log) ([]registry.Event, error) {
-	return func(l registry.Log) ([]registry.Event, error) {
-		return l.Register(registry.Entry{Version: version, Record: registry.Record{Location: "s3://bucket/model.tar.gz", Digest: "sha256:abc"}}, deed)
-	}
-}
-
-func move(version, stage string) func(registry.Log) ([]registry.Event, error) {
-	return func(l registry.Log) ([]registry.Event, error) {
-		return l.Transition(registrytest.Stages, version, stage, true, deed)
-	}
-}
+var onS3 = registry.Record{Location: "s3://bucket/model.tar.gz", Digest: "sha256:abc"}
 
 // packages describes those of a group as somebody does who knows nothing of Assay.
 func packages(t *testing.T, client *api.Client, group string) []*api.DescribeModelPackageOutput {
@@ -130,10 +108,10 @@ func clientOf(address string) *api.Client {
 
 func mends(t *testing.T, r *sagemaker.Registry, address string) {
 	client := clientOf(address)
-	do(t, r, "clf", register("v1.0.0"))
-	do(t, r, "clf", move("v1.0.0", "production"))
-	do(t, r, "clf", register("v1.1.0"))
-	do(t, r, "clf", move("v1.1.0", "production"))
+	registrytest.Do(t, r, "clf", registrytest.Register("v1.0.0", onS3))
+	registrytest.Do(t, r, "clf", registrytest.Move("v1.0.0", "production"))
+	registrytest.Do(t, r, "clf", registrytest.Register("v1.1.0", onS3))
+	registrytest.Do(t, r, "clf", registrytest.Move("v1.1.0", "production"))
 	approvals := map[string]types.ModelApprovalStatus{}
 	all := packages(t, client, "clf")
 	for _, p := range all {
@@ -164,13 +142,13 @@ func mends(t *testing.T, r *sagemaker.Registry, address string) {
 func survives(t *testing.T, address string, reset func(*testing.T)) {
 	reset(t)
 	r, client := open(t, address), clientOf(address)
-	do(t, r, "clf", register("v1.0.0"))
-	do(t, r, "clf", move("v1.0.0", "staging"))
+	registrytest.Do(t, r, "clf", registrytest.Register("v1.0.0", onS3))
+	registrytest.Do(t, r, "clf", registrytest.Move("v1.0.0", "staging"))
 	first := packages(t, client, "clf-assay-log")[0]
 	_, err := client.CreateModelPackage(context.Background(), &api.CreateModelPackageInput{ModelPackageGroupName: aws.String("clf-assay-log"),
 		CustomerMetadataProperties: first.CustomerMetadataProperties})
 	require.NoError(t, err)
-	do(t, r, "clf", move("v1.0.0", "production"))
+	registrytest.Do(t, r, "clf", registrytest.Move("v1.0.0", "production"))
 	log, err := open(t, address).Read(t.Context(), "clf")
 	require.NoError(t, err)
 	require.Len(t, log.Events, 4, "registered, to staging, from it, to production")

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -44,36 +43,13 @@ func (s *shelf) Mend(_ context.Context, _ registry.Log, drifts []mirror.Drift) e
 
 func empty() *shelf { return &shelf{labels: mirror.Facts{}} }
 
-var deed = registry.Deed{By: "octocat", Now: time.Date(2026, 11, 25, 1, 2, 3, 0, time.UTC)}
-
-func do(t *testing.T, b registry.Backend, plan func(registry.Log) ([]registry.Event, error)) {
-	t.Helper()
-	log, err := b.Read(t.Context(), "clf")
-	require.NoError(t, err)
-	events, err := plan(log)
-	require.NoError(t, err)
-	require.NoError(t, b.Write(t.Context(), "clf", log.Revision, events))
-}
-
-func register(version string) func(registry.Log) ([]registry.Event, error) {
-	return func(l registry.Log) ([]registry.Event, error) {
-		return l.Register(registry.Entry{Version: version}, deed)
-	}
-}
-
-func move(version, to string) func(registry.Log) ([]registry.Event, error) {
-	return func(l registry.Log) ([]registry.Event, error) {
-		return l.Transition(stages, version, to, true, deed)
-	}
-}
-
 // promoted is a record in which v1.1.0 took production from v1.0.0.
 func promoted(t *testing.T) *registrytest.Memory {
 	record := &registrytest.Memory{}
-	do(t, record, register("v1.0.0"))
-	do(t, record, move("v1.0.0", stages.Production))
-	do(t, record, register("v1.1.0"))
-	do(t, record, move("v1.1.0", stages.Production))
+	registrytest.Do(t, record, "clf", registrytest.Register("v1.0.0", registry.Record{}))
+	registrytest.Do(t, record, "clf", registrytest.Move("v1.0.0", stages.Production))
+	registrytest.Do(t, record, "clf", registrytest.Register("v1.1.0", registry.Record{}))
+	registrytest.Do(t, record, "clf", registrytest.Move("v1.1.0", stages.Production))
 	return record
 }
 
