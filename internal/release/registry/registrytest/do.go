@@ -23,7 +23,9 @@ func Do(t *testing.T, b registry.Backend, model string, plan Plan) {
 
 // Move plans that a version comes to a stage of Stages, and archives who holds it.
 func Move(version, to string) Plan {
-	return func(l registry.Log) ([]registry.Event, error) { return l.Transition(Stages, version, to, true, deed("why")) }
+	return func(l registry.Log) ([]registry.Event, error) {
+		return l.Transition(Stages, version, to, true, deed("why"))
+	}
 }
 
 // Register plans a version.
