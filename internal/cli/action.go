@@ -38,8 +38,10 @@ func (a *app) actionCommand() *cobra.Command {
 				return a.execute(c.Context(), in, nil)
 			case "publish":
 				return a.publish(c.Context(), in)
+			case "retrain":
+				return a.decideInActions(c.Context(), byHand{})
 			default:
-				return source.Errorf("write run or publish", "input command is %q", command)
+				return source.Errorf("write run, publish or retrain", "input command is %q", command)
 			}
 		},
 	}
@@ -88,6 +90,9 @@ func (a *app) readInputs(runner *actions.Runner) (invocation, error) {
 // defaultReport is the folder of the reports in Actions.
 const defaultReport = "assay-report"
 
+// flipsFile is all rows about which one of two models alone is right, beside the reports.
+const flipsFile = "flips.csv"
+
 // enterActions reads what the runner says of this run. The token is masked from here on.
 func (a *app) enterActions() (runner *actions.Runner, event actions.Event, token string, err error) {
 	runner = actions.New(a.env.Getenv, a.env.Out)
@@ -123,19 +128,25 @@ func (a *app) executeInActions(ctx context.Context, in invocation, c *config.Con
 	}
 	backOptions.Files = a.commitFiles(ctx, c)
 	back := writeback.Begin(ctx, backOptions)
+	notices := past.pause(ctx, c, a.env.Now())
 	options.Rules, options.Promised, options.Hide, options.Outline = rules, past.promises(ctx, c), runner.Secrets(), true
 	if back.EarlierFailed("train") {
 		options.Untrained = "training failed in an earlier step of this job"
 	}
+	if options.Flips == "" {
+		options.Flips = a.path(filepath.Join(or(in.report, defaultReport), flipsFile))
+	}
 	options.Subject = finding.Subject{Repository: event.Repository, Event: event.Name, HeadSHA: event.HeadSHA, PullRequest: event.PullRequest,
-		RunURL: event.RunURL, ServerURL: event.ServerURL}
+		RunURL: event.RunURL, RunNumber: event.RunNumber, ServerURL: event.ServerURL}
 	result, err := back.Judge(ctx, func() (finding.Result, error) { return run.Run(ctx, options) })
 	if err != nil {
 		return err
 	}
+	result.Notices = append(result.Notices, notices...)
 	if event.IsReadOnly && !hasCompanion(".") {
 		result.Notices = append(result.Notices, companionAdvice)
 	}
+	in.flips = options.Flips
 	return a.writeBack(ctx, in, a.keeper(runner, event), back, result, filepath.Join(c.Dir, c.MetricsPath()))
 }
 
@@ -193,6 +204,7 @@ func (a *app) writeBack(ctx context.Context, in invocation, k *keeper, back *wri
 	joined.Subject.ReportURL = own.Subject.ReportURL
 	result, written := back.Finish(ctx, own, joined)
 	k.keepResult(ctx, result, back.Name, k.event.Matrix)
+	k.keepFlips(ctx, in.flips, back.Name, k.event.Matrix)
 	if excuse := k.excuse(); excuse != "" {
 		fmt.Fprintln(a.env.Out, excuse)
 	}
@@ -207,7 +219,7 @@ func (a *app) writeBack(ctx context.Context, in invocation, k *keeper, back *wri
 	if err := a.saveFiles(result); err != nil {
 		return err
 	}
-	mine := []string{a.path(dir), files.json, files.html, files.markdown, metrics}
+	mine := []string{a.path(dir), files.json, files.html, files.markdown, metrics, in.flips}
 	for _, file := range a.savedFiles() {
 		mine = append(mine, a.path(file.name))
 	}

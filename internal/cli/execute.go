@@ -53,6 +53,7 @@ func (a *app) execute(ctx context.Context, in invocation, build func() (*config.
 	if err != nil {
 		return err
 	}
+	result.Notices = append(result.Notices, past.pause(ctx, c, a.env.Now())...)
 	if _, err := a.writeReports(in.report, result); err != nil {
 		return err
 	}
@@ -104,7 +105,7 @@ func (a *app) findBase(ctx context.Context, in invocation, c *config.Config, pas
 	}
 	base, err := record.Lookup(ctx, search)
 	if len(c.Gates) == 0 {
-		return record.Base{Digest: base.Digest}, err // nothing else is compared
+		return record.Base{Digest: base.Digest, Seen: base.Seen}, err // nothing else is compared
 	}
 	return base, err
 }

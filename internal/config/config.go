@@ -14,6 +14,7 @@ import (
 	"github.com/assay-ml/assay/internal/data/metric"
 	"github.com/assay-ml/assay/internal/data/table"
 	"github.com/assay-ml/assay/internal/release/registry"
+	"github.com/assay-ml/assay/internal/retrain/trigger"
 	"github.com/assay-ml/assay/internal/train/baseline"
 	"github.com/assay-ml/assay/internal/train/confusion"
 	"github.com/assay-ml/assay/internal/train/custom"
@@ -35,6 +36,7 @@ type Config struct {
 	Compare      *compare.Spec         `yaml:"compare,omitempty" doc:"Two models' predictions on the same rows: is the challenger better than the champion?"`
 	Drift        *drift.Spec           `yaml:"drift,omitempty" doc:"The tables to compare for drift."`
 	Registry     *Registry             `yaml:"registry,omitempty" doc:"Where the model's versions and their stages are kept."`
+	Retrain      *trigger.Spec         `yaml:"retrain,omitempty" doc:"When the model is trained again, and what holds it back; see assay retrain decide."`
 	Report       *Report               `yaml:"report,omitempty" doc:"Your own part of the report: it shows, and judges nothing."`
 	Enforce      Enforce               `yaml:"enforce,omitempty" doc:"false: report everything, block nothing; or false for single steps."`
 	RequireBase  bool                  `yaml:"require-base,omitempty" doc:"Whether a missing base blocks. Default false."`
@@ -194,8 +196,13 @@ func (t *Train) Tables() []string {
 	return names
 }
 
-// fillDefaults names the tables of training where the usual names are declared.
+// fillDefaults names the tables of training where the usual names are declared, and gives gates the rows of their metrics.
 func (c *Config) fillDefaults() {
+	for i, spec := range c.Gates {
+		if declared := c.Metrics.Declare[spec.Metric].Rows; spec.Rows == 0 && metric.MayBeShare(spec.Metric) {
+			c.Gates[i].Rows = declared
+		}
+	}
 	if c.Train == nil {
 		return
 	}

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/assay-ml/assay/internal/check/compare"
 	"github.com/assay-ml/assay/internal/check/drift"
 	"github.com/assay-ml/assay/internal/check/drift/evidently"
 	"github.com/assay-ml/assay/internal/check/gate"
@@ -20,8 +21,8 @@ import (
 	"github.com/assay-ml/assay/internal/finding"
 )
 
-// DigestVersion is the version of the digest's format. A reader takes any other for no digest.
-const DigestVersion = 1
+// DigestVersion is the version of the digest's format. A reader takes a later one for no digest; version 1 has no comparisons.
+const DigestVersion = 2
 
 // Digest is what is kept of a run beside its commit: enough to compare a later one with, and small enough for the text of a
 // check run.
@@ -31,10 +32,12 @@ type Digest struct {
 	Name      string                  `json:"name,omitempty"`
 	Commit    string                  `json:"commit"` // full sha that was judged
 	Finished  time.Time               `json:"finished"`
+	Run       int64                   `json:"run,omitempty"` // which run of its workflow it was
 	Red       bool                    `json:"red"`
 	Metrics   map[string]metric.Value `json:"metrics,omitempty"`
 	Contracts []ContractDigest        `json:"contracts,omitempty"`
 	Drift     []DriftDigest           `json:"drift,omitempty"`
+	Compared  []ComparisonDigest      `json:"compared,omitempty"`
 	// Tables and Parameters are what the data looked like.
 	Tables     []shape.Outline   `json:"tables,omitempty"`
 	Parameters map[string]string `json:"parameters,omitempty"`
@@ -58,9 +61,23 @@ type DriftDigest struct {
 	Undecided int    `json:"undecided"`
 }
 
+// ComparisonDigest is one comparison of two models by its primary metric: a look at its test set.
+type ComparisonDigest struct {
+	Champion   string          `json:"champion"`
+	Challenger string          `json:"challenger"`
+	TestSet    string          `json:"test-set"` // digest of keys and labels
+	Rows       int64           `json:"rows"`
+	Metric     string          `json:"metric"`
+	Gain       float64         `json:"gain"`
+	Low        float64         `json:"low"`
+	High       float64         `json:"high"`
+	Margin     float64         `json:"margin,omitempty"`
+	Verdict    compare.Verdict `json:"verdict"`
+}
+
 // NewDigest sums a result up.
 func NewDigest(r finding.Result) Digest {
-	d := Digest{Version: DigestVersion, Model: r.Model, Name: r.Name, Commit: r.Subject.HeadSHA, Red: r.Red(),
+	d := Digest{Version: DigestVersion, Model: r.Model, Name: r.Name, Commit: r.Subject.HeadSHA, Red: r.Red(), Run: r.Subject.RunNumber,
 		Finished: r.Started.Add(time.Duration(r.Seconds * float64(time.Second))).UTC().Truncate(time.Second)}
 	for _, step := range r.Steps {
 		for _, answer := range step.Answers {
@@ -74,6 +91,14 @@ func (d *Digest) add(answer finding.Answer) {
 	switch a := answer.(type) {
 	case gate.Result:
 		d.Metrics = a.Values()
+	case compare.Result:
+		d.addComparison(a)
+	case compare.Suites:
+		for _, s := range a.Suites {
+			if s.Compared != nil {
+				d.addComparison(*s.Compared)
+			}
+		}
 	case shape.Result:
 		d.Tables, d.Parameters = a.Tables, a.Parameters
 	case schema.Result:
@@ -109,6 +134,14 @@ func (d *Digest) add(answer finding.Answer) {
 	}
 }
 
+// addComparison adds what decided a comparison, if it was made.
+func (d *Digest) addComparison(r compare.Result) {
+	if m := r.Primary; m != nil {
+		d.Compared = append(d.Compared, ComparisonDigest{Champion: r.Champion, Challenger: r.Challenger, TestSet: r.TestSet, Rows: m.Rows,
+			Metric: m.Metric, Gain: m.Gain, Low: m.Low, High: m.High, Margin: m.Margin, Verdict: m.Verdict})
+	}
+}
+
 // The limits of a digest: of its text, which shares a check run's 65,535 characters with what people read, and of what the
 // text may unpack to.
 const (
@@ -129,7 +162,9 @@ func (d Digest) Encode() (text string, complete bool, err error) {
 	smaller.Tables, smaller.Parameters = nil, nil
 	smallest := smaller
 	smallest.Metrics, smallest.Contracts, smallest.Drift = nil, nil, nil
-	for i, digest := range []Digest{d, smaller, smallest} {
+	bare := smallest
+	bare.Compared = nil
+	for i, digest := range []Digest{d, smaller, smallest, bare} {
 		packed, err := digest.pack()
 		if err != nil {
 			return "", false, err
@@ -177,8 +212,8 @@ func DecodeDigest(text string) (Digest, error) {
 	switch err := decoder.Decode(&d); {
 	case err != nil:
 		return Digest{}, fmt.Errorf("decode digest: %w", err)
-	case d.Version != DigestVersion:
-		return Digest{}, fmt.Errorf("decode digest: version %d, this program reads version %d", d.Version, DigestVersion)
+	case d.Version < 1 || d.Version > DigestVersion:
+		return Digest{}, fmt.Errorf("decode digest: version %d, this program reads 1 to %d", d.Version, DigestVersion)
 	case decoder.More():
 		return Digest{}, errors.New("decode digest: something follows it")
 	}

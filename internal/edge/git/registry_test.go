@@ -151,3 +151,27 @@ func TestAPushRunsNothingOfTheTree(t *testing.T) {
 	})
 	require.NoFileExists(t, mark)
 }
+
+// What actions/checkout leaves by default: one commit, and none of the tags.
+func TestAShallowCloneReadsAndWritesTheRemotesTags(t *testing.T) {
+	dir, commit := clone(t, true)
+	first := commit(t)
+	deed := registry.Deed{By: "ann", Now: time.Now()}
+	put(t, gittag.New(opened(t, dir, "origin")), func(l registry.Log) ([]registry.Event, error) {
+		return l.Register(registry.Entry{Commit: first}, deed)
+	})
+	last := commit(t)
+	shallow := filepath.Join(t.TempDir(), "shallow")
+	do(t, dir, "clone", "-q", "--depth=1", "--no-tags", "--branch=main", "file://"+do(t, dir, "config", "remote.origin.url"), shallow)
+	backend := gittag.New(opened(t, shallow, "origin"))
+	put(t, backend, func(l registry.Log) ([]registry.Event, error) {
+		return l.Register(registry.Entry{Commit: last}, deed)
+	})
+	put(t, backend, func(l registry.Log) ([]registry.Event, error) {
+		return l.Transition(registrytest.Stages, "v0.0.1", "production", true, deed)
+	})
+	log, err := gittag.New(opened(t, dir, "origin")).Read(t.Context(), "clf")
+	require.NoError(t, err)
+	require.Len(t, log.Events, 3)
+	require.Equal(t, "1", do(t, shallow, "rev-list", "--count", "HEAD"), "no history was fetched")
+}
