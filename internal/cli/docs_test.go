@@ -15,7 +15,7 @@ import (
 	"github.com/assay-ml/assay/internal/cli"
 )
 
-var update = flag.Bool("update", false, "write the answers into the docs")
+var update = flag.Bool("update", false, "write the answers into the docs, and the golden files")
 
 // The commands of docs/registry.md are run in their order, in a repository with a model, and answer what stands there. Their clock goes on a minute each time.
 func TestTheDocsOfTheRegistry(t *testing.T) {

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/csv"
 	"encoding/json"
-	"flag"
 	"fmt"
 	"os"
 	"os/exec"
@@ -18,8 +17,6 @@ import (
 
 	"github.com/assay-ml/assay/internal/cli"
 )
-
-var update = flag.Bool("update", false, "write the golden files")
 
 // cycle is a repository whose model is retrained: the bundled table, its rows arriving over fourteen days, a model in production, and
 // a clock that the test sets.
