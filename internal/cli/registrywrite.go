@@ -22,8 +22,8 @@ import (
 // entry is what the flags of assay registry register say.
 type entry struct {
 	deeds
-	version, bump, commit, artifact, location, digest, metrics, run, trained, profile string
-	data                                                                              map[string]string
+	version, bump, commit, artifact, location, digest, metrics, run, trained, profile, mlflowRun string
+	data                                                                                         map[string]string
 }
 
 func (a *app) registerCommand() *cobra.Command {
@@ -51,6 +51,7 @@ commit of its own: of two on one commit nobody could tell which is meant, and GT
 	flags.StringToStringVar(&in.data, "data", nil, "tables that it was trained on, as `name=file` or name=sha256:…")
 	flags.StringVar(&in.metrics, "metrics", "", "metrics `file`; default the one that assay.yaml names, where it is here")
 	flags.StringVar(&in.run, "run", "", "`address` or id of the run that trained it; default the run in Actions")
+	flags.StringVar(&in.mlflowRun, "mlflow-run", "", "`id` of a run at MLFLOW_TRACKING_URI: its model, its metrics and its commit are taken, where no flag says others")
 	flags.StringVar(&in.trained, "trained", "", "`commit` that it was trained from; default the one that it stands on")
 	flags.StringVar(&in.profile, "profile", "", "where the `profile` of its training data lies")
 	in.flags(c)
@@ -75,6 +76,9 @@ func (a *app) register(ctx context.Context, d *desk, model string, in entry) err
 		return err
 	}
 	record, err := a.record(ctx, d, in, commit)
+	if err == nil && in.mlflowRun != "" {
+		record, err = a.ofRun(ctx, d, in, record)
+	}
 	if err != nil {
 		return err
 	}
