@@ -29,7 +29,7 @@ var floors = [][]string{
 	{"check/drift/evidently"},
 	{"check/schema", "check/leak", "check/drift", "check/gate", "check/shape", "check/compare"},
 	{"check/infer", "check/evolve", "check/translate"},
-	{"train/smoke", "train/baseline", "train/attach", "train/confusion"},
+	{"train/smoke", "train/baseline", "train/attach", "train/confusion", "train/artifact"},
 	{"train/custom"},
 	{"record"},
 	{"release/registry"},

@@ -12,6 +12,7 @@ import (
 	"github.com/assay-ml/assay/internal/check/schema"
 	"github.com/assay-ml/assay/internal/data/metric"
 	"github.com/assay-ml/assay/internal/data/table"
+	"github.com/assay-ml/assay/internal/release/policy"
 	"github.com/assay-ml/assay/internal/train/baseline"
 	"github.com/assay-ml/assay/internal/train/confusion"
 	"github.com/assay-ml/assay/internal/train/custom"
@@ -32,6 +33,7 @@ type Config struct {
 	Gates        []gate.Spec           `yaml:"gates,omitempty" doc:"Limits on metrics, absolute and against the base."`
 	Compare      *compare.Spec         `yaml:"compare,omitempty" doc:"Two models' predictions on the same rows: is the challenger better than the champion?"`
 	Drift        *drift.Spec           `yaml:"drift,omitempty" doc:"The tables to compare for drift."`
+	Release      *policy.Spec          `yaml:"release,omitempty" doc:"What a version needs to come to a stage. It is read at the default branch, never in a change."`
 	Report       *Report               `yaml:"report,omitempty" doc:"Your own part of the report: it shows, and judges nothing."`
 	Enforce      Enforce               `yaml:"enforce,omitempty" doc:"false: report everything, block nothing; or false for single steps."`
 	RequireBase  bool                  `yaml:"require-base,omitempty" doc:"Whether a missing base blocks. Default false."`
