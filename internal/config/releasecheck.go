@@ -31,10 +31,7 @@ func (k checker) stage(before string, stage policy.Stage, at ...any) {
 			k.Report(fmt.Sprintf("%q is no pattern of branches", pattern), "write main or release/*", append(at, "branches", i)...)
 		}
 	}
-	switch {
-	case stage.MinimumTime < 0:
-		k.Report("minimum-time is negative", "write it like 24h", append(at, "minimum-time")...)
-	case stage.MinimumTime > 0 && before == "":
+	if stage.MinimumTime > 0 && before == "" {
 		k.Report("minimum-time has no stage before it", "it says how long a version was in the stage before", append(at, "minimum-time")...)
 	}
 	if stage.Approvals != nil {

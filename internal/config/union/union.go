@@ -54,6 +54,7 @@ func Join(base, head *config.Config) (*config.Config, []Change) {
 	j.compare()
 	j.drift()
 	j.switches()
+	j.release()
 	return j.joined, j.changes
 }
 

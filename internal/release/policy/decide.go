@@ -18,13 +18,14 @@ const (
 	ruleEvaluated = "evaluated"
 	ruleNeeds     = "needs"
 	ruleCompare   = "compare"
-	ruleOrder     = "order"
+	ruleOrder     = "stage-before"
 	ruleTime      = "minimum-time"
 	ruleBranch    = "branches"
 	ruleWorkflow  = "workflows"
 	ruleActor     = "actors"
 	ruleFreeze    = "freeze"
 	ruleApprovals = "approvals"
+	ruleRollback  = "rollback"
 )
 
 // Decide holds a promotion against the policy: every rule is answered, and what could not be told is missing.
@@ -42,6 +43,18 @@ func Decide(spec Spec, facts Facts) Decision {
 	j.who()
 	j.freeze()
 	j.approvals()
+	j.override()
+	return d
+}
+
+// Rollback holds a way back against the policy: which workflow takes it and for whom. Nothing else is asked, since the version was let in
+// before, and a way back must be open when it is needed.
+func Rollback(spec Spec, facts Facts) Decision {
+	d := Decision{Model: facts.Model, Version: facts.Version, Stage: facts.Stage, Digest: facts.Digest, Commit: facts.Commit, Policy: spec.Digest(), By: facts.Actor}
+	stage := spec.Stages[facts.Stage]
+	j := judge{spec: spec, stage: stage, facts: facts, Decision: &d}
+	j.meet(ruleRollback, stage.Pos, "the version was in "+facts.Stage+" before")
+	j.who()
 	j.override()
 	return d
 }
@@ -123,26 +136,31 @@ func (j judge) order() {
 	if before == "" {
 		return
 	}
-	since, was := j.facts.Held[before]
+	stay, was := j.facts.Stays[before]
 	switch {
 	case !was && j.stage.AllowSkip:
 		j.meet(ruleOrder, j.stage.Pos, fmt.Sprintf("the version was never in %s, and may skip it", before))
 	case !was:
 		j.lack(ruleOrder, j.stage.Pos, fmt.Sprintf("the version was never in %s", before), fmt.Sprintf("promote it to %s first, or set allow-skip", before))
 	default:
-		j.meet(ruleOrder, j.stage.Pos, fmt.Sprintf("the version came to %s on %s", before, since.UTC().Format(time.RFC3339)))
+		j.meet(ruleOrder, j.stage.Pos, fmt.Sprintf("the version came to %s on %s", before, stay.From.UTC().Format(time.RFC3339)))
 	}
 	if least := j.stage.MinimumTime; least > 0 && was {
-		j.stayed(before, since, least)
+		j.stayed(before, stay, least)
 	}
 }
 
-func (j judge) stayed(before string, since time.Time, least time.Duration) {
-	if stayed := j.facts.Now.Sub(since); stayed >= least {
-		j.meet(ruleTime, j.stage.Pos, fmt.Sprintf("it has been there for %s, at least %s", stayed.Truncate(time.Second), least))
+func (j judge) stayed(before string, stay Stay, least time.Duration) {
+	lasted := stay.lasted(j.facts.Now)
+	if lasted >= least {
+		j.meet(ruleTime, j.stage.Pos, fmt.Sprintf("it was there for %s, at least %s", lasted.Truncate(time.Second), least))
 		return
 	}
-	j.lack(ruleTime, j.stage.Pos, fmt.Sprintf("it must have been in %s for %s", before, least), "that is so from "+since.Add(least).UTC().Format(time.RFC3339))
+	hint := "promote it there anew"
+	if stay.To.IsZero() {
+		hint = "that is so from " + stay.From.Add(least).UTC().Format(time.RFC3339)
+	}
+	j.lack(ruleTime, j.stage.Pos, fmt.Sprintf("it was in %s for %s, and must be for %s", before, lasted.Truncate(time.Second), least), hint)
 }
 
 // branch asks where the commit stands.
@@ -207,10 +225,10 @@ func (j judge) freeze() {
 
 // override lifts what is missing where somebody whom the policy names asks for it.
 func (j judge) override() {
-	if j.facts.Reason == "" || j.Allowed() || !holds(j.stage.Override, j.facts.Actor) {
+	if j.facts.Override == "" || j.Allowed() || !holds(j.stage.Override, j.facts.Actor) {
 		return
 	}
-	j.Overridden = &Override{By: j.facts.Actor, Reason: j.facts.Reason}
+	j.Overridden = &Override{By: j.facts.Actor, Reason: j.facts.Override}
 }
 
 // holds knows that logins have no case. Nobody is among nobody.

@@ -22,16 +22,16 @@ func Tell[T any](value T, err error) Told[T] {
 
 // Facts are what is known of a promotion that somebody asks for.
 type Facts struct {
-	Model   string
-	Version string
-	Stage   string
-	Reason  string
-	Now     time.Time
+	Model    string
+	Version  string
+	Stage    string
+	Override string // why rules shall be set aside, "" where nobody asks for that
+	Now      time.Time
 	// Digest is the model's, and Commit the one that it was trained from, as the version's record has them.
 	Digest string
 	Commit string
-	// Held are the stages that the version has been in, and since when: the last time that it came to each.
-	Held map[string]time.Time
+	// Stays are the stages that the version has been in, each the last time.
+	Stays map[string]Stay
 	// Evaluation is the newest stored result of that commit for that digest; nil where there is none.
 	Evaluation Told[*record.Digest]
 	// Branches are those that hold the commit, of those that exist.
@@ -43,6 +43,20 @@ type Facts struct {
 	Actor     string   // login of who promotes, "" where nobody can tell
 	Authors   []string // logins of whose work the version is
 	Approvals Told[[]Approval]
+}
+
+// Stay is when a version was in a stage.
+type Stay struct {
+	From time.Time
+	To   time.Time // zero: it still is
+}
+
+// lasted is how long a stay has lasted by now.
+func (s Stay) lasted(now time.Time) time.Duration {
+	if s.To.IsZero() {
+		return now.Sub(s.From)
+	}
+	return s.To.Sub(s.From)
 }
 
 // Approval is somebody's word that a version may come to a stage, for that digest.
