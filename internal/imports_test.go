@@ -34,6 +34,7 @@ var floors = [][]string{
 	{"record"},
 	{"release/registry"},
 	{"release/registry/registrytest", "release/gittag", "release/policy"},
+	{"release/promote"},
 	{"retrain/trigger", "retrain/handoff"},
 	{"config/strict"},
 	{"config"},
