@@ -35,6 +35,10 @@ func (s *Server) serve(app App, r *http.Request, body []byte, path map[string]st
 	switch {
 	case path["username"] != "":
 		return s.permission(path["username"])
+	case strings.HasSuffix(r.URL.Path, "/git/tags"):
+		return s.createTag(app, body)
+	case strings.HasSuffix(r.URL.Path, "/git/blobs"):
+		return s.createBlob(app, body)
 	case path["issue_number"] != "" && r.Method == http.MethodPatch:
 		return s.editIssue(app, path["issue_number"], body)
 	case path["issue_number"] != "":

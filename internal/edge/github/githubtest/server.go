@@ -32,6 +32,7 @@ type App struct {
 	Comments bool // pull-requests: write
 	Statuses bool // statuses: write
 	Issues   bool // issues: write
+	Contents bool // contents: write
 }
 
 // Comment is a comment of a pull request.
@@ -111,6 +112,8 @@ type Server struct {
 	permissions map[string]string           // by login
 	isRepeat    bool                        // a request is being delivered again
 	rules       map[string][]map[string]any // by branch
+	refs        map[string]string           // full name → object
+	objects     map[string]object           // of tags and blobs, by name
 }
 
 // New starts a server that knows these tokens. Close ends it.
