@@ -90,6 +90,9 @@ func (k checker) dispatch(d policy.Dispatch, at ...any) {
 	if d.Event != "" && d.Ref != "" {
 		k.Report("an event has no ref: it runs the default branch", "leave it out", append(at, "ref")...)
 	}
+	if most := policy.MostInputs(d); len(d.Inputs) > most {
+		k.Report(fmt.Sprintf("GitHub takes at most %d inputs here", most), "join some of them", append(at, "inputs")...)
+	}
 	for name, value := range d.Inputs {
 		if unknown := policy.UnknownPlace(value); unknown != "" {
 			k.Report(fmt.Sprintf("there is nothing to fill in for {%s}", unknown), "known: "+strings.Join(policy.Places(), ", "), append(at, "inputs", name)...)

@@ -7,6 +7,20 @@ import (
 	"strings"
 )
 
+// What GitHub's REST API takes of workflow_dispatch and of repository_dispatch (its description, maxProperties).
+const (
+	maxInputs  = 25
+	maxPayload = 10
+)
+
+// MostInputs is how many inputs a dispatch may have.
+func MostInputs(d Dispatch) int {
+	if d.Event != "" {
+		return maxPayload
+	}
+	return maxInputs
+}
+
 // place is what stands in an input for something of the version.
 var place = regexp.MustCompile(`\{([a-z]+)\}`)
 
