@@ -9,6 +9,7 @@ import (
 
 	"github.com/assay-ml/assay/internal/edge/git"
 	"github.com/assay-ml/assay/internal/release/gittag"
+	"github.com/assay-ml/assay/internal/release/registry"
 	"github.com/assay-ml/assay/internal/release/registry/registrytest"
 )
 
@@ -52,4 +53,14 @@ func TestTheTagsOfARemoteKeepTheContract(t *testing.T) {
 		dir, commit := clone(t, true)
 		return registrytest.Bench{Backend: gittag.New(opened(t, dir, "origin")), Commit: commit}
 	})
+}
+
+// put reads, plans and writes.
+func put(t *testing.T, backend registry.Backend, plan func(registry.Log) ([]registry.Event, error)) {
+	t.Helper()
+	log, err := backend.Read(t.Context(), "clf")
+	require.NoError(t, err)
+	events, err := plan(log)
+	require.NoError(t, err)
+	require.NoError(t, backend.Write(t.Context(), "clf", log.Revision, events))
 }
