@@ -47,7 +47,7 @@ var floors = [][]string{
 	{"edge/github/githubtest", "edge/s3/s3test", "edge/artifact/artifacttest"},
 	{"run"},
 	{"run/writeback"},
-	{"run/publish"},
+	{"run/publish", "run/gather"},
 	{"cli"},
 }
 

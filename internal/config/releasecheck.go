@@ -17,7 +17,12 @@ func (k checker) release(spec policy.Spec) {
 	if len(spec.Stages) == 0 {
 		k.Report("release has no stage", "name the stages in their order, such as staging and production", "release", "stages")
 	}
+	stages := k.c.RegistryOrDefaults().Stages
+	takes := []string{stages.Staging, stages.Production}
 	for name, stage := range spec.Stages {
+		if !slices.Contains(takes, name) {
+			k.Report(fmt.Sprintf("the registry has no stage %q to promote to", name), strict.Suggest(name, takes, "its stages: "+strings.Join(takes, ", ")), "release", "stages", name)
+		}
 		if k.IsSound("release", "stages", name) {
 			k.stage(spec.Before(name), stage, "release", "stages", name)
 		}

@@ -38,14 +38,11 @@ func Approves(comment string, facts Facts) bool {
 	return false
 }
 
-// approvals asks who has agreed: people of the policy's choice, each once, who neither made the version nor promote it.
+// approvals asks who has agreed: people of the policy's choice, each once, who neither made the version nor promote it. Those that were read
+// count, also where others could not be.
 func (j judge) approvals() {
 	asked, told := j.stage.Approvals, j.facts.Approvals
 	if asked == nil {
-		return
-	}
-	if told.Why != "" {
-		j.doubt(ruleApprovals, asked.Pos, "who approves could not be told: "+told.Why, "")
 		return
 	}
 	var not []string
@@ -64,6 +61,9 @@ func (j judge) approvals() {
 	if len(j.Decision.Approvals) >= asked.count() {
 		j.meet(ruleApprovals, asked.Pos, message)
 		return
+	}
+	if told.Why != "" {
+		not = append(not, "not all could be read: "+told.Why)
 	}
 	j.lack(ruleApprovals, asked.Pos, strings.Join(append([]string{message}, not...), "; "), asked.wanted(j.facts.Stage))
 	if asked.Allows(ByComment) && j.facts.Digest != "" {

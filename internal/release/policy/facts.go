@@ -40,9 +40,9 @@ type Facts struct {
 	// branch's.
 	Workflow  string
 	IsDefault bool
-	Actor     string   // login of who promotes, "" where nobody can tell
-	Authors   []string // logins of whose work the version is
-	Approvals Told[[]Approval]
+	Actor     string           // login of who promotes, "" where nobody can tell
+	Authors   []string         // logins of whose work the version is
+	Approvals Told[[]Approval] // Value holds those that could be read, also where Why tells of others
 }
 
 // Stay is when a version was in a stage.
