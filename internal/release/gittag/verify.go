@@ -13,9 +13,12 @@ import (
 type Fault struct {
 	Tag     string `json:"tag,omitempty"` // without refs/tags/
 	Message string `json:"message"`
+	IsNote  bool   `json:"note,omitempty"` // good to know, and nothing is wrong
 }
 
-func (s *sight) fault(tag, message string) { s.faults = append(s.faults, Fault{tag, message}) }
+func (s *sight) fault(tag, message string) {
+	s.faults = append(s.faults, Fault{Tag: tag, Message: message})
+}
 
 // twice notes that two versions stand on one commit.
 func (s *sight) twice(e registry.Event, other string) {
@@ -59,6 +62,6 @@ func (s *sight) checkHead() {
 	case s.said.Events > len(s.told) || s.said.Events > 0 && digestOf(s.told[:s.said.Events]) != s.said.Digest:
 		s.fault("", "a tag was changed, moved or taken away since Assay wrote last, or one with an earlier time was added")
 	case s.said.Events < len(s.told) && s.said.Events > 0:
-		s.fault("", fmt.Sprintf("%d tags were added since Assay wrote last, by GTO or by hand", len(s.told)-s.said.Events))
+		s.faults = append(s.faults, Fault{Message: fmt.Sprintf("%d tags were added since Assay wrote last, by GTO or by hand", len(s.told)-s.said.Events), IsNote: true})
 	}
 }
