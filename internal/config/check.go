@@ -248,6 +248,9 @@ func (k checker) baseline(t Train) {
 	if slices.Contains(t.Baseline.Features, t.Baseline.Target) {
 		k.Report(fmt.Sprintf("target %q is among the features", t.Baseline.Target), "remove it there", "train", "baseline", "features")
 	}
+	if t.Baseline.Save != "" {
+		k.isInside(t.Baseline.Save, "train", "baseline", "save")
+	}
 	if !(t.Baseline.Strength >= 0) {
 		k.Report("strength is negative", "the ridge penalty is 0 or more", "train", "baseline", "strength")
 	}

@@ -53,13 +53,15 @@ func TestEvents(t *testing.T) {
 		{"workflow_run", `{"workflow_run": {"head_sha": "` + head + `", "pull_requests": [{"number": 9, "head": {"sha": "` + base + `"}}]}}`, actions.Event{HeadSHA: head, Judged: actions.Judged{HeadSHA: head}}},
 		{"push", `{"before": "` + base + `"}`, actions.Event{HeadSHA: sha, BaseSHA: base}},
 		{"schedule", `{}`, actions.Event{HeadSHA: sha}},
-		{"workflow_dispatch", `{"inputs": {}}`, actions.Event{HeadSHA: sha}},
+		{"workflow_dispatch", `{"inputs": {}, "repository": {"full_name": "o/r", "default_branch": "trunk"}}`, actions.Event{HeadSHA: sha, Default: "trunk"}},
 	} {
 		r, _ := runner(t, map[string]string{"GITHUB_EVENT_NAME": c.name, "GITHUB_SHA": sha, "GITHUB_REPOSITORY": "o/r", "GITHUB_RUN_ID": "5",
-			"GITHUB_RUN_ATTEMPT": "1", "GITHUB_WORKFLOW": "w", "GITHUB_JOB": "j", "GITHUB_EVENT_PATH": file(t, c.payload)})
+			"GITHUB_RUN_ATTEMPT": "1", "GITHUB_WORKFLOW": "w", "GITHUB_WORKFLOW_REF": "o/r/w.yml@refs/heads/b", "GITHUB_ACTOR": "first", "GITHUB_TRIGGERING_ACTOR": "again",
+			"GITHUB_JOB": "j", "GITHUB_EVENT_PATH": file(t, c.payload)})
 		got, err := r.Event()
 		require.NoError(t, err)
 		c.want.Name, c.want.Repository, c.want.RunURL, c.want.Workflow, c.want.Job, c.want.Run = c.name, "o/r", "https://github.com/o/r/actions/runs/5", "w", "j", "5/1"
+		c.want.WorkflowRef, c.want.Actor = "o/r/w.yml@refs/heads/b", "again"
 		c.want.APIURL, c.want.GraphQLURL, c.want.ServerURL = "https://api.github.com", "https://api.github.com/graphql", "https://github.com"
 		require.Equal(t, c.want, got, c.payload)
 	}
