@@ -38,11 +38,28 @@ func (a *app) actionCommand() *cobra.Command {
 				return a.execute(c.Context(), in, nil)
 			case "publish":
 				return a.publish(c.Context(), in)
+			case "registry":
+				return a.registryInActions(c.Context(), runner)
 			default:
-				return source.Errorf("write run or publish", "input command is %q", command)
+				return source.Errorf("write run, publish or registry", "input command is %q", command)
 			}
 		},
 	}
+}
+
+// registryInActions is assay registry with the arguments of the input args, one a line: what a value holds cannot become another argument.
+func (a *app) registryInActions(ctx context.Context, runner *actions.Runner) error {
+	args := []string{"registry", "--config", a.global.config, "-C", a.global.dir}
+	for line := range strings.Lines(runner.Input("args")) {
+		if line = strings.TrimSpace(line); line != "" {
+			args = append(args, line)
+		}
+	}
+	root := a.root()
+	root.SetArgs(args)
+	root.SetOut(a.env.Out)
+	root.SetErr(a.env.Err)
+	return root.ExecuteContext(ctx)
 }
 
 // endCommand is the post step of the action: it ends what the steps of the job left open, because they were killed.

@@ -1,5 +1,5 @@
 // Package git reads what was committed, through the git program: it is in the image, and it is what users' repositories
-// were made with. It writes nothing but the objects that it fetches and, as a registry, tags; it trusts neither the owner of
+// were made with. It writes nothing but the objects that it fetches, tags as a registry, and a demonstration's repository; it trusts neither the owner of
 // the tree nor the hooks and helpers that the tree's configuration names.
 package git
 

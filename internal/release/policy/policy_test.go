@@ -55,7 +55,7 @@ func TestAVersionThatMeetsEveryRuleMayGo(t *testing.T) {
 	for _, f := range d.Findings() {
 		require.False(t, f.Blocks(), f.Message)
 	}
-	require.Equal(t, "clf@v1.2.0 to production may go: all 11 rules are met", d.Blocks()[0].(finding.Line).Text)
+	require.Equal(t, "clf@v1.2.0 to production may go: 11 of 11 rules are met", d.Blocks()[0].(finding.Line).Text)
 	var rules []string
 	for _, c := range d.Checks {
 		rules = append(rules, c.Rule)
@@ -75,7 +75,7 @@ func TestEachRule(t *testing.T) {
 		says   string
 	}{
 		"no digest":               {func(f *policy.Facts, _ *policy.Stage) { f.Digest = "" }, "evaluated", "no digest of its model"},
-		"never judged":            {func(f *policy.Facts, _ *policy.Stage) { f.Evaluation.Value = nil }, "evaluated", "no result of a check run at 89abcdef0123 judged the model 0123456789ab"},
+		"never judged":            {func(f *policy.Facts, _ *policy.Stage) { f.Evaluation.Value = nil }, "evaluated", "no check run at 89abcdef0123 judged the model 0123456789ab"},
 		"results cannot be read":  {func(f *policy.Facts, _ *policy.Stage) { f.Evaluation = policy.Tell[*record.Digest](nil, away) }, "evaluated", "GitHub is away"},
 		"a gate that blocks":      {evaluated(func(d *record.Digest) { d.Steps["gate"] = record.StepDigest{Outcome: finding.Fail, Blocks: true} }), "needs", "the step gate ended in fail"},
 		"a gate without verdict":  {evaluated(func(d *record.Digest) { d.Steps["gate"] = record.StepDigest{} }), "needs", "the step gate ended in unknown"},
