@@ -15,7 +15,7 @@ import (
 // Starter starts workflows.
 type Starter interface {
 	// Start sends an order once and never again by itself; the run is 0 where the service does not name it. ErrRefused says that the service
-	// will never take it; any other error leaves open whether it was taken.
+	// will never take it, ErrUnsent that it did not take it; any other error leaves open whether it was taken.
 	Start(ctx context.Context, o Order) (run int64, err error)
 	// Started lists the runs that such an order may have started since a moment, the oldest first.
 	Started(ctx context.Context, o Order, since time.Time) ([]Run, error)
@@ -23,6 +23,9 @@ type Starter interface {
 
 // ErrRefused says that an order will never be taken: there is no such workflow, or it takes other inputs.
 var ErrRefused = errors.New("it cannot be dispatched")
+
+// ErrUnsent says that an order was certainly not taken, and may be another time: the token may not send it.
+var ErrUnsent = errors.New("it was not sent")
 
 // Run is a run of a workflow.
 type Run struct {
@@ -165,6 +168,8 @@ func (d Desk) send(ctx context.Context, log registry.Log, s Standing, deed regis
 	switch {
 	case errors.Is(err, ErrRefused):
 		s.State, s.Why = Dropped, err.Error()
+	case errors.Is(err, ErrUnsent):
+		s.State, s.Doubt = Wanted, err.Error()
 	case err != nil:
 		s.Doubt = err.Error()
 		return s, nil // it may have been taken: the next call looks

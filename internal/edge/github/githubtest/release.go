@@ -49,11 +49,15 @@ type Release struct {
 	Older bool
 }
 
-// SetRelease is set before the first request.
-func (s *Server) SetRelease(r Release) {
+// ChangeRelease changes what the repository holds about releases. Its maps are there.
+func (s *Server) ChangeRelease(change func(*Release)) {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
-	s.release = r
+	r := &s.release
+	if r.Origins == nil {
+		r.Origins, r.Approvals, r.Teams, r.Workflows = map[string]Origin{}, map[string][]RunApproval{}, map[string][]string{}, map[string][]string{}
+	}
+	change(r)
 }
 
 // Started are the runs that dispatches started.
