@@ -98,7 +98,7 @@ func (a *app) findBase(ctx context.Context, in invocation, c *config.Config, pas
 		base.From.Path = in.baseMetrics // as the user wrote it
 		return base, err
 	}
-	search := record.Search{Why: past.why, Path: c.MetricsPath(), Store: past.store, Model: c.Model, Name: c.Name}
+	search := record.Search{Why: past.why, Path: c.MetricsPath(), Store: past.store, Champion: a.champion(c), Model: c.Model, Name: c.Name}
 	if past.repository != nil {
 		search.Repository = past.repository
 	}

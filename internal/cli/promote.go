@@ -14,7 +14,6 @@ import (
 
 	"github.com/assay-ml/assay/internal/config"
 	"github.com/assay-ml/assay/internal/edge/actions"
-	"github.com/assay-ml/assay/internal/edge/github"
 	"github.com/assay-ml/assay/internal/finding"
 	"github.com/assay-ml/assay/internal/record"
 	"github.com/assay-ml/assay/internal/release/policy"
@@ -122,11 +121,6 @@ func (a *app) openPromoter(ctx context.Context, d *desk, model string, in promot
 		desk.Starter = gather.Starter{GitHub: g.GitHub, Default: event.Default}
 	}
 	return desk, nil
-}
-
-// settler is a desk that only starts what is open.
-func (a *app) settler(d *desk, client *github.Client, defaultBranch string) promote.Desk {
-	return promote.Desk{Registry: d.Backend, Stages: d.stages, Starter: gather.Starter{GitHub: client, Default: defaultBranch}, Now: a.env.Now}
 }
 
 // here is what the environment says of the run and of GitHub. Outside of Actions there may still be a token and a repository.
@@ -248,6 +242,8 @@ func orderSentence(model string, s promote.Standing) string {
 	switch {
 	case s.Doubt != "":
 		return subject + "is " + s.State + ": " + s.Doubt
+	case s.State == promote.Wanted || s.State == promote.Sending:
+		return subject + "is " + s.State
 	case s.State == promote.Dropped:
 		return subject + "was not started: " + s.Why
 	case s.Run != 0:

@@ -6,53 +6,50 @@ import (
 	"fmt"
 	"io"
 
-	"github.com/spf13/cobra"
-
 	"github.com/assay-ml/assay/internal/release/promote"
-	"github.com/assay-ml/assay/internal/source"
+	"github.com/assay-ml/assay/internal/run/gather"
 )
 
-func (a *app) reconcileCommand() *cobra.Command {
-	return &cobra.Command{
-		Use: "reconcile", Short: "Finish what promotions left open", Args: cobra.NoArgs,
-		Long: `Start what promotions declared as dispatch and did not start, because they were killed or had no token. What may have been started is looked for among
-the workflow's runs first, and is started again only where none of them can be it.`,
-		Example: "  assay registry reconcile",
-		RunE: func(c *cobra.Command, _ []string) error {
-			d, err := a.openDesk(c.Context())
-			if err != nil {
-				return err
-			}
-			return a.settleDispatches(c.Context(), d)
-		},
-	}
-}
-
-// settleDispatches carries on the dispatches of all models. One that nobody can tell about is red: a person has to look.
-func (a *app) settleDispatches(ctx context.Context, d *desk) error {
+// starting is a desk that only starts what promotions left open; nil where GitHub cannot be asked.
+func (a *app) starting(d *desk) (*promote.Desk, error) {
 	event, token, err := a.here()
 	if err != nil {
-		return err
+		return nil, err
 	}
-	client, why := connect(event, token)
+	client, _ := connect(event, token)
 	if client == nil {
-		return source.Errorf("dispatches are sent by GitHub's API", "GitHub cannot be asked: %s", why)
+		return nil, nil
 	}
-	models, err := d.Models(ctx)
-	if err != nil {
-		return fmt.Errorf("read the registry: %w", err)
+	return &promote.Desk{Registry: d.Backend, Stages: d.stages, Starter: gather.Starter{GitHub: client, Default: event.Default}, Now: a.env.Now}, nil
+}
+
+// settleDispatches carries on the dispatches of some models, or of all. One that nobody can tell about is red: a person has to look.
+func (a *app) settleDispatches(ctx context.Context, d *desk, starting *promote.Desk, models []string, dryRun bool) error {
+	if starting == nil {
+		return nil
+	}
+	if len(models) == 0 {
+		var err error
+		if models, err = d.Models(ctx); err != nil {
+			return fmt.Errorf("read the registry: %w", err)
+		}
 	}
 	settled := map[string][]promote.Standing{}
 	var failed []error
 	for _, model := range models {
-		orders, err := a.settler(d, client, event.Default).Settle(ctx, model, a.deed(ctx, d, deeds{reason: "reconcile"}))
-		settled[model], failed = orders, append(failed, err)
+		var err error
+		if dryRun {
+			settled[model], err = starting.Open(ctx, model)
+		} else {
+			settled[model], err = starting.Settle(ctx, model, a.deed(ctx, d, deeds{reason: "reconcile"}))
+		}
+		failed = append(failed, err)
 	}
-	err = a.answer(map[string]any{"dispatches": settled}, func(w io.Writer) { writeSettled(w, models, settled) })
+	err := a.answer(map[string]any{"dry_run": dryRun, "dispatches": settled}, func(w io.Writer) { writeSettled(w, models, settled) })
 	if err := errors.Join(append(failed, err)...); err != nil {
 		return err
 	}
-	return doubtful(settled)
+	return leftOpen(settled)
 }
 
 func writeSettled(w io.Writer, models []string, settled map[string][]promote.Standing) {
@@ -68,11 +65,11 @@ func writeSettled(w io.Writer, models []string, settled map[string][]promote.Sta
 	}
 }
 
-// doubtful is red where it could not be told of a dispatch whether it was sent.
-func doubtful(settled map[string][]promote.Standing) error {
+// leftOpen is red where a dispatch is neither sent nor dropped.
+func leftOpen(settled map[string][]promote.Standing) error {
 	for _, orders := range settled {
 		for _, order := range orders {
-			if order.Doubt != "" {
+			if order.State == promote.Wanted || order.State == promote.Sending {
 				return errRed
 			}
 		}

@@ -69,6 +69,19 @@ type Registry struct {
 	Remote  string          `yaml:"remote,omitempty" doc:"Name of the git remote whose tags count; none: those of this clone. Default origin, where the clone has one."`
 	Via     string          `yaml:"via,omitempty" enum:"git,api" doc:"How they are reached: git, by fetch and push; api, by GitHub's API, which needs no clone. Default api in GitHub Actions with a token, else git."`
 	Stages  registry.Stages `yaml:"stages,omitempty" doc:"Names of the stages, where they are others than none, staging, production and archived."`
+	Mirrors Mirrors         `yaml:"mirrors,omitempty" doc:"Registries of other systems that follow this one: assay registry reconcile."`
+}
+
+// Mirrors is `mirrors:`. Addresses of servers and credentials stand in no file: they come from the environment.
+type Mirrors struct {
+	MLflow    bool       `yaml:"mlflow,omitempty" doc:"Whether the MLflow server at MLFLOW_TRACKING_URI follows. Default false."`
+	SageMaker *SageMaker `yaml:"sagemaker,omitempty" doc:"Whether SageMaker's model registry follows, and how."`
+}
+
+// SageMaker is `sagemaker:`.
+type SageMaker struct {
+	Region string `yaml:"region,omitempty" doc:"Region of the registry, such as eu-central-1. Default that of the environment."`
+	Image  string `yaml:"image,omitempty" doc:"Image of the container that serves the models, so that SageMaker can deploy those that lie on S3."`
 }
 
 // RegistryOrDefaults is `registry:` with what it leaves out.

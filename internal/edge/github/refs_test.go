@@ -1,14 +1,12 @@
 package github_test
 
 import (
-	"fmt"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/assay-ml/assay/internal/edge/github"
 	"github.com/assay-ml/assay/internal/edge/github/githubtest"
-	"github.com/assay-ml/assay/internal/release/gittag"
 	"github.com/assay-ml/assay/internal/release/registry/registrytest"
 )
 
@@ -28,13 +26,7 @@ func repository(t *testing.T) (*githubtest.Server, *github.Client) {
 
 func TestTagsByTheAPIKeepTheContract(t *testing.T) {
 	registrytest.Run(t, func(t *testing.T) registrytest.Bench {
-		server, client := repository(t)
-		n := 0
-		return registrytest.Bench{Backend: gittag.New(client), Commit: func(*testing.T) string {
-			n++
-			sha := fmt.Sprintf("%040x", n)
-			server.AddCommits(githubtest.Commit{SHA: sha})
-			return sha
-		}}
+		_, bench := bench(t)
+		return bench
 	})
 }

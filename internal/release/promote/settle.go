@@ -48,12 +48,12 @@ const grace = 2 * time.Minute
 // Settle sends the orders of a model that are not sent yet, the oldest first. Each is sent by whoever wrote that it is being sent, and once: an
 // order that may have been sent is looked for among the runs, and repeated only where none can be its.
 func (d Desk) Settle(ctx context.Context, model string, deed registry.Deed) ([]Standing, error) {
-	log, err := d.Registry.Read(ctx, model)
+	waiting, err := d.Open(ctx, model)
 	if err != nil {
-		return nil, fmt.Errorf("read the registry: %w", err)
+		return nil, err
 	}
 	var all []Standing
-	for _, open := range openOrders(log.Of()) {
+	for _, open := range waiting {
 		done, err := d.settle(ctx, model, open, deed)
 		all = append(all, done)
 		if err != nil {
@@ -63,10 +63,14 @@ func (d Desk) Settle(ctx context.Context, model string, deed registry.Deed) ([]S
 	return all, nil
 }
 
-// openOrders are those that are neither sent nor dropped, by their transitions' numbers.
-func openOrders(state registry.State) []Standing {
+// Open lists the orders of a model that are neither sent nor dropped, by their transitions' numbers.
+func (d Desk) Open(ctx context.Context, model string) ([]Standing, error) {
+	log, err := d.Registry.Read(ctx, model)
+	if err != nil {
+		return nil, fmt.Errorf("read the registry: %w", err)
+	}
 	var open []Standing
-	for _, version := range state.Versions {
+	for _, version := range log.Of().Versions {
 		all := orders(version)
 		for _, number := range slices.Sorted(maps.Keys(all)) {
 			if order := all[number]; order.State == Wanted || order.State == Sending {
@@ -75,7 +79,7 @@ func openOrders(state registry.State) []Standing {
 		}
 	}
 	slices.SortFunc(open, func(a, b Standing) int { return a.Number - b.Number })
-	return open
+	return open, nil
 }
 
 // settle carries one order on.
