@@ -2,12 +2,8 @@ package cli
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
-	"io"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"strings"
 
@@ -18,6 +14,7 @@ import (
 	"github.com/assay-ml/assay/internal/release/promote"
 	"github.com/assay-ml/assay/internal/release/registry"
 	"github.com/assay-ml/assay/internal/source"
+	"github.com/assay-ml/assay/internal/train/artifact"
 )
 
 // entry is what the flags of assay registry register say.
@@ -143,18 +140,18 @@ func (a *app) runURL() string {
 	return event.RunURL
 }
 
-// digestOf is the digest of a file's bytes.
+// digestOf is the digest of a file or a folder, as a run takes that of the model that it judges. What whoever runs this names may be a link: data
+// often are.
 func (a *app) digestOf(name string) (string, error) {
-	file, err := os.Open(a.path(name))
+	path, err := filepath.EvalSymlinks(a.path(name))
+	var digest string
+	if err == nil {
+		digest, _, err = artifact.Digest(filepath.Dir(path), filepath.Base(path))
+	}
 	if err != nil {
-		return "", source.Errorf("paths start at the folder of -C", "%v", err)
+		return "", source.Errorf("name a file or a folder; paths start at the folder of -C", "%s: %v", name, err)
 	}
-	defer file.Close()
-	hash := sha256.New()
-	if _, err := io.Copy(hash, file); err != nil {
-		return "", source.Errorf("name a file", "%v", err)
-	}
-	return "sha256:" + hex.EncodeToString(hash.Sum(nil)), nil
+	return digest, nil
 }
 
 // measured are the metrics of a file: the named one, or the config's where it is there.
