@@ -168,23 +168,29 @@ func (d Desk) send(ctx context.Context, log registry.Log, s Standing, deed regis
 	} else if err != nil {
 		return s, err
 	}
-	run, err := d.Starter.Start(ctx, s.Order)
+	run, sendErr := d.Starter.Start(ctx, s.Order)
+	if s.end(run, sendErr); s.State == Sending { // it may have been taken: the next call looks
+		return s, nil
+	}
+	now, err := d.Registry.Read(ctx, log.Model)
+	if err != nil {
+		return s, err
+	}
+	return s, d.note(ctx, now, s, deed)
+}
+
+// end is what became of an order that was being sent.
+func (s *Standing) end(run int64, err error) {
 	switch {
+	case err == nil:
+		s.State, s.Run = Sent, run
 	case errors.Is(err, ErrRefused):
 		s.State, s.Why = Dropped, err.Error()
 	case errors.Is(err, ErrUnsent):
 		s.State, s.Doubt = Wanted, err.Error()
-	case err != nil:
-		s.Doubt = err.Error()
-		return s, nil // it may have been taken: the next call looks
 	default:
-		s.State, s.Run = Sent, run
+		s.Doubt = err.Error()
 	}
-	now, readErr := d.Registry.Read(ctx, log.Model)
-	if readErr != nil {
-		return s, readErr
-	}
-	return s, d.note(ctx, now, s, deed)
 }
 
 // claim writes the order at the revision at which it was read, and nowhere else: the note must be a new one even where its text is not.
@@ -194,7 +200,7 @@ func (d Desk) claim(ctx context.Context, log registry.Log, s Standing, deed regi
 		return err
 	}
 	if len(events) == 0 {
-		s.Order.Why = "again, " + deed.Now.UTC().Format(time.RFC3339)
+		s.Why = "again, " + deed.Now.UTC().Format(time.RFC3339)
 		if events, err = log.Annotate(s.Version, map[string]string{orderKey(s.Number): written(s.Order)}, deed); err != nil {
 			return err
 		}

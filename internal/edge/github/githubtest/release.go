@@ -99,7 +99,7 @@ func (s *Server) serveRelease(app App, r *http.Request, body []byte, path map[st
 	case strings.HasSuffix(r.URL.Path, "/dispatches"):
 		status, value, err = s.dispatch(app, path["workflow_id"], body)
 	case r.Method == http.MethodGet && strings.HasSuffix(r.URL.Path, "/runs"):
-		status, value, err = s.listStarted(path["workflow_id"], r)
+		status, value = http.StatusOK, s.listStarted(path["workflow_id"], r)
 	default:
 		return 0, nil, nil, false
 	}
@@ -171,7 +171,7 @@ func (s *Server) dispatch(app App, workflow string, data []byte) (int, any, erro
 	return http.StatusOK, map[string]any{"workflow_run_id": run.ID, "run_url": s.URL + "/run", "html_url": s.URL + "/run"}, nil
 }
 
-func (s *Server) listStarted(workflow string, r *http.Request) (int, any, error) {
+func (s *Server) listStarted(workflow string, r *http.Request) any {
 	shown := []any{}
 	for _, run := range slices.Backward(s.release.Started) { // the newest first
 		if run.Event != r.URL.Query().Get("event") || workflow != "" && run.By != workflow {
@@ -183,5 +183,5 @@ func (s *Server) listStarted(workflow string, r *http.Request) (int, any, error)
 		}
 		shown = append(shown, s.like("workflow-run", map[string]any{"id": run.ID, "display_title": title, "created_at": run.At.Format(time.RFC3339)}))
 	}
-	return http.StatusOK, map[string]any{"total_count": len(shown), "workflow_runs": pageOfQuery(r, shown)}, nil
+	return map[string]any{"total_count": len(shown), "workflow_runs": pageOfQuery(r, shown)}
 }
