@@ -47,10 +47,11 @@ func (a *app) actionCommand() *cobra.Command {
 	}
 }
 
-// registryInActions is assay registry with the arguments of the input args, one a line: what a value holds cannot become another argument.
+// registryInActions is assay registry with the input arguments, one a line: what a value holds cannot become another one. An input that is called args would be
+// the command line of the container itself.
 func (a *app) registryInActions(ctx context.Context, runner *actions.Runner) error {
 	args := []string{"registry", "--config", a.global.config, "-C", a.global.dir}
-	for line := range strings.Lines(runner.Input("args")) {
+	for line := range strings.Lines(runner.Input("arguments")) {
 		if line = strings.TrimSpace(line); line != "" {
 			args = append(args, line)
 		}

@@ -16,7 +16,7 @@ import (
 
 // releaseRules let a judged model into staging, and into production with a person's word.
 const releaseRules = `
-registry: {model: credit, via: git}
+registry: {model: credit, via: git, remote: released}
 release:
   artifact: models/credit.json
   stages:
@@ -49,7 +49,7 @@ func newReleaseRepository(t *testing.T) repository {
 	put(t, filepath.Join(r.dir, "assay.yaml"), string(config)+releaseRules)
 	remote := filepath.Join(filepath.Dir(r.dir), "origin.git")
 	git(t, r.dir, "init", "-q", "--bare", remote)
-	git(t, r.dir, "remote", "set-url", "origin", remote)
+	git(t, r.dir, "remote", "add", "released", remote) // origin is what act takes the repository's name from
 	return r
 }
 
@@ -59,9 +59,9 @@ func (r *repository) mergeToMain(t *testing.T, server *githubtest.Server, workfl
 	put(t, filepath.Join(r.dir, ".github/workflows/assay.yml"), workflow)
 	git(t, r.dir, "add", "-A")
 	git(t, r.dir, "commit", "-q", "--allow-empty", "-m", "merged")
-	git(t, r.dir, "push", "-q", "origin", "main")
-	git(t, r.dir, "fetch", "-q", "origin")
+	git(t, r.dir, "push", "-q", "released", "main")
 	r.head = git(t, r.dir, "rev-parse", "HEAD")
+	git(t, r.dir, "update-ref", "refs/remotes/origin/main", r.head) // as a checkout fetches it
 	server.AddCommits(githubtest.Commit{SHA: r.head, Parents: []string{git(t, r.dir, "rev-parse", "HEAD^")}})
 	server.ChangeRelease(func(release *githubtest.Release) {
 		release.Origins[r.head] = githubtest.Origin{Authors: []string{"ann"}, Pulls: []githubtest.OriginPull{{Number: 7, Head: r.head, Author: "ann"}}}
@@ -128,7 +128,7 @@ func TestAModelGoesToProductionAndBack(t *testing.T) {
 	require.Contains(t, log, "credit@v1.0.1 came to production")
 	require.Equal(t, "v1.0.1", server.Started()[4].Inputs["version"], "what serves again is deployed")
 	require.Len(t, server.Started(), 5)
-	tags := git(t, r.dir, "ls-remote", "--tags", "origin")
+	tags := git(t, r.dir, "ls-remote", "--tags", "released")
 	for _, tag := range []string{"refs/tags/credit@v1.0.1", "refs/tags/credit@v1.0.2", "refs/tags/credit#production#"} {
 		require.Contains(t, tags, tag, "in the real remote, as GTO names them")
 	}
