@@ -14,6 +14,7 @@ import (
 
 	"github.com/assay-ml/assay/internal/config"
 	"github.com/assay-ml/assay/internal/edge/actions"
+	"github.com/assay-ml/assay/internal/edge/github"
 	"github.com/assay-ml/assay/internal/finding"
 	"github.com/assay-ml/assay/internal/record"
 	"github.com/assay-ml/assay/internal/release/policy"
@@ -92,35 +93,42 @@ func (a *app) openPromoter(ctx context.Context, d *desk, model string, in promot
 	if err != nil {
 		return nil, err
 	}
-	g := gather.Gatherer{Repository: d.repository}
-	g.GitHub, g.Why = connect(event, token)
-	c, from, err := a.rulesOfDefault(ctx, d, g, event)
+	client, why := connect(event, token)
+	c, from, err := a.rulesOfDefault(ctx, d, client, event)
 	if err != nil || c == nil || c.Release == nil {
 		return nil, err
 	}
 	if named := c.RegistryOrDefaults().Model; named != model {
 		return nil, source.Errorf("name the config of that model with --config", "%s is about the model %s, not %s", c.File, named, model)
 	}
-	g.Model, g.Name = c.Model, c.Name
-	g.Store = a.storeOf(g, c)
+	g := gather.Gatherer{GitHub: client, Why: why, Repository: d.repository, Model: c.Model, Name: c.Name}
+	desk := &promote.Desk{Registry: d.Backend, Stages: d.stages, Policy: *c.Release, Source: from, Now: a.env.Now}
+	if client != nil {
+		g.Store = store{client, writeback.Options{Model: c.Model, Name: publish.Named(c)}.CheckName()}
+		desk.Starter = gather.Starter{GitHub: client, Default: event.Default}
+	}
 	if a.isGitHub() {
 		g.Actor = event.Actor
 		g.Run, _, _ = strings.Cut(event.Run, "/")
 		g.Workflow, g.IsDefault, _ = gather.ParseWorkflow(event.WorkflowRef, event.Repository, event.Default) // one of another repository is none
 	}
 	if in.result != "" {
-		result, err := a.readResult(a.path(in.result))
-		if err != nil {
+		if g.File, err = a.digestOfResult(in.result); err != nil {
 			return nil, err
 		}
-		digest := record.NewDigest(result)
-		g.File = &digest
 	}
-	desk := &promote.Desk{Registry: d.Backend, Stages: d.stages, Policy: *c.Release, Source: from, Gatherer: g, Now: a.env.Now}
-	if g.GitHub != nil {
-		desk.Starter = gather.Starter{GitHub: g.GitHub, Default: event.Default}
-	}
+	desk.Gatherer = g
 	return desk, nil
+}
+
+// digestOfResult sums up a result file, as a run keeps its own.
+func (a *app) digestOfResult(name string) (*record.Digest, error) {
+	result, err := a.readResult(a.path(name))
+	if err != nil {
+		return nil, err
+	}
+	digest := record.NewDigest(result)
+	return &digest, nil
 }
 
 // here is what the environment says of the run and of GitHub. Outside of Actions there may still be a token and a repository.
@@ -134,19 +142,11 @@ func (a *app) here() (actions.Event, string, error) {
 	return event, runner.Token(), err
 }
 
-// storeOf gives the results that runs of this config stored.
-func (a *app) storeOf(g gather.Gatherer, c *config.Config) record.Store {
-	if g.GitHub == nil {
-		return nil
-	}
-	return store{g.GitHub, writeback.Options{Model: c.Model, Name: publish.Named(c)}.CheckName()}
-}
-
 // rulesOfDefault is the config as the default branch has it, and where that was read; nil where it has none. A change under way has no say in
 // what may be promoted.
-func (a *app) rulesOfDefault(ctx context.Context, d *desk, g gather.Gatherer, event actions.Event) (c *config.Config, from string, err error) {
+func (a *app) rulesOfDefault(ctx context.Context, d *desk, client *github.Client, event actions.Event) (c *config.Config, from string, err error) {
 	name := filepath.Base(a.configPath())
-	read, from, err := a.filesOfDefault(ctx, d, g, event)
+	read, from, err := a.filesOfDefault(ctx, d, client, event)
 	if err != nil {
 		return nil, "", err
 	}
@@ -162,10 +162,10 @@ func (a *app) rulesOfDefault(ctx context.Context, d *desk, g gather.Gatherer, ev
 }
 
 // filesOfDefault reads files of the default branch, by their paths from the config's folder: from the clone, or where there is none from GitHub.
-func (a *app) filesOfDefault(ctx context.Context, d *desk, g gather.Gatherer, event actions.Event) (read func(string) ([]byte, error), from string, err error) {
+func (a *app) filesOfDefault(ctx context.Context, d *desk, client *github.Client, event actions.Event) (read func(string) ([]byte, error), from string, err error) {
 	if d.repository == nil {
 		folder := path.Dir(filepath.ToSlash(a.configPath()))
-		return func(name string) ([]byte, error) { return g.GitHub.DefaultFile(ctx, path.Join(folder, name)) }, "default branch", nil
+		return func(name string) ([]byte, error) { return client.DefaultFile(ctx, path.Join(folder, name)) }, "default branch", nil
 	}
 	tip, err := d.repository.DefaultTip(ctx, event.Default)
 	if err != nil {
