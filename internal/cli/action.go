@@ -106,6 +106,9 @@ func (a *app) readInputs(runner *actions.Runner) (invocation, error) {
 // defaultReport is the folder of the reports in Actions.
 const defaultReport = "assay-report"
 
+// flipsFile is all rows about which one of two models alone is right, beside the reports.
+const flipsFile = "flips.csv"
+
 // enterActions reads what the runner says of this run. The token is masked from here on.
 func (a *app) enterActions() (runner *actions.Runner, event actions.Event, token string, err error) {
 	runner = actions.New(a.env.Getenv, a.env.Out)
@@ -145,8 +148,11 @@ func (a *app) executeInActions(ctx context.Context, in invocation, c *config.Con
 	if back.EarlierFailed("train") {
 		options.Untrained = "training failed in an earlier step of this job"
 	}
+	if options.Flips == "" {
+		options.Flips = a.path(filepath.Join(or(in.report, defaultReport), flipsFile))
+	}
 	options.Subject = finding.Subject{Repository: event.Repository, Event: event.Name, HeadSHA: event.HeadSHA, PullRequest: event.PullRequest,
-		RunURL: event.RunURL, ServerURL: event.ServerURL}
+		RunURL: event.RunURL, RunNumber: event.RunNumber, ServerURL: event.ServerURL}
 	result, err := back.Judge(ctx, func() (finding.Result, error) { return run.Run(ctx, options) })
 	if err != nil {
 		return err
@@ -154,6 +160,7 @@ func (a *app) executeInActions(ctx context.Context, in invocation, c *config.Con
 	if event.IsReadOnly && !hasCompanion(".") {
 		result.Notices = append(result.Notices, companionAdvice)
 	}
+	in.flips = options.Flips
 	return a.writeBack(ctx, in, a.keeper(runner, event), back, result, filepath.Join(c.Dir, c.MetricsPath()))
 }
 
@@ -211,6 +218,7 @@ func (a *app) writeBack(ctx context.Context, in invocation, k *keeper, back *wri
 	joined.Subject.ReportURL = own.Subject.ReportURL
 	result, written := back.Finish(ctx, own, joined)
 	k.keepResult(ctx, result, back.Name, k.event.Matrix)
+	k.keepFlips(ctx, in.flips, back.Name, k.event.Matrix)
 	if excuse := k.excuse(); excuse != "" {
 		fmt.Fprintln(a.env.Out, excuse)
 	}
@@ -225,7 +233,7 @@ func (a *app) writeBack(ctx context.Context, in invocation, k *keeper, back *wri
 	if err := a.saveFiles(result); err != nil {
 		return err
 	}
-	mine := []string{a.path(dir), files.json, files.html, files.markdown, metrics}
+	mine := []string{a.path(dir), files.json, files.html, files.markdown, metrics, in.flips}
 	for _, file := range a.savedFiles() {
 		mine = append(mine, a.path(file.name))
 	}

@@ -104,7 +104,7 @@ func (a *app) findBase(ctx context.Context, in invocation, c *config.Config, pas
 	}
 	base, err := record.Lookup(ctx, search)
 	if len(c.Gates) == 0 {
-		return record.Base{Digest: base.Digest}, err // nothing else is compared
+		return record.Base{Digest: base.Digest, Seen: base.Seen}, err // nothing else is compared
 	}
 	return base, err
 }

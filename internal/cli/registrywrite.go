@@ -279,30 +279,41 @@ func (a *app) archiveCommand() *cobra.Command {
 
 func (a *app) deprecateCommand() *cobra.Command {
 	var in deeds
+	var takeBack bool
 	c := &cobra.Command{
 		Use: "deprecate REF", Short: "Say that nobody should use a version any more, or a model", Args: cobra.ExactArgs(1),
 		Long: `Say that nobody should use a version any more, or the whole model where only its name is given. A deprecated version keeps its stage and is
-promoted no more. Who registers or promotes a version of a deprecated model lifts that.`,
+promoted no more. Who registers or promotes a version of a deprecated model lifts that.
+
+With --take-back the version is as if it had never been, which is what GTO calls deprecating a version. One that holds a stage is not taken back.`,
 		Example: "  assay registry deprecate clf@v1.0.0 --reason 'license of the data ended'\n  assay registry deprecate clf",
 		RunE: func(c *cobra.Command, args []string) error {
-			d, ref, err := a.openRef(c.Context(), args[0])
-			if err != nil {
-				return err
-			}
-			return a.change(c.Context(), d, ref.Model, in, func(l registry.Log, deed registry.Deed) ([]registry.Event, error) {
-				if ref.Version == "" && ref.Stage == "" {
-					return l.Deprecate("", deed)
-				}
-				version, err := l.Of().Resolve(ref)
-				if err != nil {
-					return nil, err
-				}
-				return l.Deprecate(version.Name, deed)
-			})
+			return a.deprecate(c.Context(), args[0], takeBack, in)
 		},
 	}
+	c.Flags().BoolVar(&takeBack, "take-back", false, "the version is as if it had never been")
 	in.flags(c)
 	return c
+}
+
+func (a *app) deprecate(ctx context.Context, name string, takeBack bool, in deeds) error {
+	d, ref, err := a.openRef(ctx, name)
+	if err != nil {
+		return err
+	}
+	return a.change(ctx, d, ref.Model, in, func(l registry.Log, deed registry.Deed) ([]registry.Event, error) {
+		if ref.Version == "" && ref.Stage == "" && !takeBack {
+			return l.Deprecate("", deed)
+		}
+		version, err := l.Of().Resolve(ref)
+		switch {
+		case err != nil:
+			return nil, err
+		case takeBack:
+			return l.Deregister(version.Name, deed)
+		}
+		return l.Deprecate(version.Name, deed)
+	})
 }
 
 func (a *app) annotateCommand() *cobra.Command {

@@ -10,7 +10,6 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/assay-ml/assay/internal/check/gate"
 	"github.com/assay-ml/assay/internal/check/leak"
 	"github.com/assay-ml/assay/internal/config/strict"
 	"github.com/assay-ml/assay/internal/source"
@@ -137,8 +136,16 @@ func (k checker) columns(names []string, path ...any) {
 var metricsExtensions = []string{".json", ".yaml", ".yml", ".toml", ".csv"}
 
 func (k checker) metrics() {
+	if !k.IsSound("metrics") {
+		return
+	}
+	for name, declared := range k.c.Metrics.Declare {
+		for _, problem := range rowsProblems(name, declared.Rows) {
+			k.Report(problem.message, problem.hint, "metrics", "declare", name, problem.key)
+		}
+	}
 	path := k.c.Metrics.Path
-	if path == "" || !k.IsSound("metrics") {
+	if path == "" {
 		return
 	}
 	if !k.isInside(path, "metrics") {
@@ -266,47 +273,4 @@ func (k checker) sample(t Train) {
 	if t.TrainTable == "" && t.TestTable == "" {
 		k.Report("sample has no table to sample", "declare train or test under data, or name tables with train-table and test-table", "train", "sample")
 	}
-}
-
-func (k checker) gate(spec gate.Spec, path ...any) {
-	for _, problem := range gateProblems(spec) {
-		k.Report(problem.message, problem.hint, append(path, problem.key)...)
-	}
-}
-
-// gateProblem is something wrong with a gate, at one of its keys ("" for the whole).
-type gateProblem struct{ key, message, hint string }
-
-// gateProblems judges one gate, from the config or from a flag.
-func gateProblems(spec gate.Spec) []gateProblem {
-	var problems []gateProblem
-	limits := 0
-	for _, limit := range []struct {
-		key         string
-		number      *source.Number
-		notNegative bool
-	}{{"at-least", spec.AtLeast, false}, {"at-most", spec.AtMost, false}, {"max-drop", spec.MaxDrop, true}, {"max-rise", spec.MaxRise, true}, {"max-drop-percent", spec.MaxDropPercent, true}} {
-		if limit.number == nil {
-			continue
-		}
-		limits++
-		if limit.notNegative && !(limit.number.Value >= 0) {
-			problems = append(problems, gateProblem{limit.key, limit.key + " is negative", "it says how far the metric may move: 0 or more"})
-		}
-	}
-	switch {
-	case spec.Between == nil:
-	case len(spec.Between) != 2:
-		problems = append(problems, gateProblem{"between", fmt.Sprintf("between has %d numbers", len(spec.Between)), "write [low, high]"})
-	case !(spec.Between[0].Value <= spec.Between[1].Value):
-		problems = append(problems, gateProblem{"between", "between has its low end above its high end", "write [low, high]"})
-	}
-	if spec.AtLeast != nil && spec.AtMost != nil && !(spec.AtLeast.Value <= spec.AtMost.Value) {
-		problems = append(problems, gateProblem{"at-most", "at-most is below at-least: no value can pass", "raise the one or lower the other"})
-	}
-	if limits == 0 && spec.Between == nil {
-		problems = append(problems, gateProblem{"", fmt.Sprintf("the gate on %s has no limit", spec.Metric),
-			"add at-least, at-most, between, max-drop, max-rise or max-drop-percent"})
-	}
-	return problems
 }

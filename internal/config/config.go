@@ -196,8 +196,13 @@ func (t *Train) Tables() []string {
 	return names
 }
 
-// fillDefaults names the tables of training where the usual names are declared.
+// fillDefaults names the tables of training where the usual names are declared, and gives gates the rows of their metrics.
 func (c *Config) fillDefaults() {
+	for i, spec := range c.Gates {
+		if declared := c.Metrics.Declare[spec.Metric].Rows; spec.Rows == 0 && metric.MayBeShare(spec.Metric) {
+			c.Gates[i].Rows = declared
+		}
+	}
 	if c.Train == nil {
 		return
 	}

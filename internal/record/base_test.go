@@ -11,6 +11,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/assay-ml/assay/internal/check/compare"
 	"github.com/assay-ml/assay/internal/data/metric"
 	"github.com/assay-ml/assay/internal/finding"
 	"github.com/assay-ml/assay/internal/record"
@@ -135,6 +136,25 @@ func TestLookupOrdersWhatItFinds(t *testing.T) {
 				require.InDelta(t, 0.6, float64(base.History[0]["auc"]), 0, "the oldest first")
 			}
 		})
+	}
+}
+
+// compared is what a run leaves that compared on a test set.
+func compared(t *testing.T, commit, model, testSet string, run int64, verdict compare.Verdict) string {
+	t.Helper()
+	text, _, err := record.Digest{Version: 2, Model: model, Commit: commit, Run: run, Compared: []record.ComparisonDigest{{TestSet: testSet, Verdict: verdict}}}.Encode()
+	require.NoError(t, err)
+	return text
+}
+
+// All comparisons of the branch are looks, those of runs without metrics too; another model's are none.
+func TestLookupFindsTheLooks(t *testing.T) {
+	newest := record.Stored{Commit: sha, Texts: []string{compared(t, sha, "m", "a", 9, compare.Better), compared(t, sha, "m", "a", 8, compare.Worse), compared(t, sha, "other", "a", 7, compare.Better)}}
+	oldest := record.Stored{Commit: nth(1), Texts: []string{compared(t, nth(1), "m", "b", 3, compare.Inconclusive)}}
+	for name, champion := range map[string]record.Champion{"no base": nil, "the champion": prod{0.9}} {
+		base, err := record.Lookup(t.Context(), record.Search{Repository: committed{}, Path: "metrics.json", Store: branch{newest, {Commit: nth(0)}, oldest}, Champion: champion, Model: "m"})
+		require.NoError(t, err)
+		require.Equal(t, []compare.Seen{{TestSet: "b", Run: 3}, {TestSet: "a", Run: 8}, {TestSet: "a", Run: 9, Better: true}}, base.Seen, name)
 	}
 }
 

@@ -22,8 +22,8 @@ import (
 	"github.com/assay-ml/assay/internal/train/artifact"
 )
 
-// DigestVersion is the version of the digest's format. A reader takes any other for no digest.
-const DigestVersion = 1
+// DigestVersion is the version of the digest's format. A reader takes a later one for no digest; version 1 has no comparisons.
+const DigestVersion = 2
 
 // Digest is what is kept of a run beside its commit: enough to compare a later one with, and small enough for the text of a
 // check run.
@@ -33,31 +33,24 @@ type Digest struct {
 	Name      string                  `json:"name,omitempty"`
 	Commit    string                  `json:"commit"` // full sha that was judged
 	Finished  time.Time               `json:"finished"`
+	Run       int64                   `json:"run,omitempty"` // which run of its workflow it was
 	Red       bool                    `json:"red"`
 	Metrics   map[string]metric.Value `json:"metrics,omitempty"`
 	Contracts []ContractDigest        `json:"contracts,omitempty"`
 	Drift     []DriftDigest           `json:"drift,omitempty"`
+	Compared  []ComparisonDigest      `json:"compared,omitempty"`
 	// Tables and Parameters are what the data looked like.
 	Tables     []shape.Outline   `json:"tables,omitempty"`
 	Parameters map[string]string `json:"parameters,omitempty"`
-	// Artifact is the model that was judged, Steps how each step ended and Comparisons what came of those with a champion: what a
-	// promotion asks for.
-	Artifact    string                `json:"artifact,omitempty"` // sha256:… of the model's bytes
-	Steps       map[string]StepDigest `json:"steps,omitempty"`
-	Comparisons []CompareDigest       `json:"comparisons,omitempty"`
+	// Artifact is the model that was judged, and Steps how each step ended: what a promotion asks for.
+	Artifact string                `json:"artifact,omitempty"` // sha256:… of the model's bytes
+	Steps    map[string]StepDigest `json:"steps,omitempty"`
 }
 
 // StepDigest is how a step ended, whether it was enforced or not.
 type StepDigest struct {
 	Outcome finding.Outcome `json:"outcome"`
 	Blocks  bool            `json:"blocks"`
-}
-
-// CompareDigest is one comparison of two models.
-type CompareDigest struct {
-	Champion   string          `json:"champion"`
-	Challenger string          `json:"challenger"`
-	Verdict    compare.Verdict `json:"verdict"` // of the metric that decides; "undefined" where nothing was compared
 }
 
 // ContractDigest is one contract on one table.
@@ -78,9 +71,23 @@ type DriftDigest struct {
 	Undecided int    `json:"undecided"`
 }
 
+// ComparisonDigest is one comparison of two models by its primary metric: a look at its test set.
+type ComparisonDigest struct {
+	Champion   string          `json:"champion"`
+	Challenger string          `json:"challenger"`
+	TestSet    string          `json:"test-set"` // digest of keys and labels
+	Rows       int64           `json:"rows"`
+	Metric     string          `json:"metric"`
+	Gain       float64         `json:"gain"`
+	Low        float64         `json:"low"`
+	High       float64         `json:"high"`
+	Margin     float64         `json:"margin,omitempty"`
+	Verdict    compare.Verdict `json:"verdict"`
+}
+
 // NewDigest sums a result up.
 func NewDigest(r finding.Result) Digest {
-	d := Digest{Version: DigestVersion, Model: r.Model, Name: r.Name, Commit: r.Subject.HeadSHA, Red: r.Red(),
+	d := Digest{Version: DigestVersion, Model: r.Model, Name: r.Name, Commit: r.Subject.HeadSHA, Red: r.Red(), Run: r.Subject.RunNumber,
 		Finished: r.Started.Add(time.Duration(r.Seconds * float64(time.Second))).UTC().Truncate(time.Second)}
 	for _, step := range r.Steps {
 		if d.Steps == nil {
@@ -98,12 +105,18 @@ func (d *Digest) add(answer finding.Answer) {
 	switch a := answer.(type) {
 	case gate.Result:
 		d.Metrics = a.Values()
+	case compare.Result:
+		d.addComparison(a)
+	case compare.Suites:
+		for _, s := range a.Suites {
+			if s.Compared != nil {
+				d.addComparison(*s.Compared)
+			}
+		}
 	case shape.Result:
 		d.Tables, d.Parameters = a.Tables, a.Parameters
 	case artifact.Result:
 		d.Artifact = a.Digest
-	case compare.Result:
-		d.Comparisons = append(d.Comparisons, CompareDigest{a.Champion, a.Challenger, a.Verdict()})
 	case schema.Result:
 		broken := 0
 		for _, rule := range a.Rules {
@@ -137,6 +150,14 @@ func (d *Digest) add(answer finding.Answer) {
 	}
 }
 
+// addComparison adds what decided a comparison, if it was made.
+func (d *Digest) addComparison(r compare.Result) {
+	if m := r.Primary; m != nil {
+		d.Compared = append(d.Compared, ComparisonDigest{Champion: r.Champion, Challenger: r.Challenger, TestSet: r.TestSet, Rows: m.Rows,
+			Metric: m.Metric, Gain: m.Gain, Low: m.Low, High: m.High, Margin: m.Margin, Verdict: m.Verdict})
+	}
+}
+
 // The limits of a digest: of its text, which shares a check run's 65,535 characters with what people read, and of what the
 // text may unpack to.
 const (
@@ -157,7 +178,9 @@ func (d Digest) Encode() (text string, complete bool, err error) {
 	smaller.Tables, smaller.Parameters = nil, nil
 	smallest := smaller
 	smallest.Metrics, smallest.Contracts, smallest.Drift = nil, nil, nil
-	for i, digest := range []Digest{d, smaller, smallest} {
+	bare := smallest
+	bare.Compared = nil
+	for i, digest := range []Digest{d, smaller, smallest, bare} {
 		packed, err := digest.pack()
 		if err != nil {
 			return "", false, err
@@ -205,8 +228,8 @@ func DecodeDigest(text string) (Digest, error) {
 	switch err := decoder.Decode(&d); {
 	case err != nil:
 		return Digest{}, fmt.Errorf("decode digest: %w", err)
-	case d.Version != DigestVersion:
-		return Digest{}, fmt.Errorf("decode digest: version %d, this program reads version %d", d.Version, DigestVersion)
+	case d.Version < 1 || d.Version > DigestVersion:
+		return Digest{}, fmt.Errorf("decode digest: version %d, this program reads 1 to %d", d.Version, DigestVersion)
 	case decoder.More():
 		return Digest{}, errors.New("decode digest: something follows it")
 	}

@@ -3,6 +3,7 @@ package record_test
 import (
 	"bytes"
 	"compress/gzip"
+	"crypto/sha256"
 	"encoding/base64"
 	"fmt"
 	"math"
@@ -27,17 +28,17 @@ import (
 func value(v float64) *metric.Value { m := metric.Value(v); return &m }
 
 func judged() finding.Result {
-	return finding.Result{Model: "m", Name: "n", Subject: finding.Subject{HeadSHA: sha}, Started: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC), Seconds: 1.5,
+	return finding.Result{Model: "m", Name: "n", Subject: finding.Subject{HeadSHA: sha, RunNumber: 12}, Started: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC), Seconds: 1.5,
 		Steps: []finding.Step{{Name: "all", Enforced: true, Answers: []finding.Answer{
 			gate.Result{Metrics: []gate.Metric{{Name: "auc", Head: value(0.75)}, {Name: "loss", Head: value(math.NaN())}, {Name: "gone"}}},
 			schema.Result{Table: "train", Contract: "c.yaml", Rows: 9, Rules: []schema.RuleDone{{Outcome: finding.Pass}, {Outcome: finding.Fail}}},
 			shape.Result{Tables: []shape.Outline{{Table: "train", Rows: 9, Columns: []shape.Column{{Name: "a", Type: "BIGINT", Nulls: 1}}}}, Parameters: map[string]string{"lr": "0.1"}},
+			compare.Result{Champion: "old", Challenger: "new", TestSet: "ab12", Primary: &compare.Measure{Metric: "f1", Rows: 9, Gain: 0.1, Low: 0.05, High: 0.2, Verdict: compare.Better}},
+			compare.Result{Champion: "old", Challenger: "gone"},
 			drift.Result{Reference: "train", Current: "now", Checks: []drift.Check{{Outcome: finding.Pass}, {Outcome: finding.Fail}, {Outcome: finding.NotRun}}},
 			evidently.Result{Reference: "train", Current: "now", Columns: []evidently.Column{
 				{Score: new(float64), Threshold: new(float64)}, {Score: new(float64), Threshold: new(float64), Drifted: true}, {Score: new(float64)}, {}}},
 			artifact.Result{Path: "model.bin", Digest: "sha256:aa"},
-			compare.Result{Champion: "old", Challenger: "new", Primary: &compare.Measure{Verdict: compare.Better}},
-			compare.Result{Champion: "old", Challenger: "other"},
 		}}}}
 }
 
@@ -55,11 +56,12 @@ func TestADigestSurvivesItsText(t *testing.T) {
 	require.True(t, math.IsNaN(float64(back.Metrics["loss"])))
 	require.Len(t, back.Metrics, 2)
 	require.Equal(t, []record.ContractDigest{{Table: "train", Contract: "c.yaml", Rows: 9, Rules: 2, Broken: 1}}, back.Contracts)
+	require.Equal(t, int64(12), back.Run)
+	require.Equal(t, []record.ComparisonDigest{{Champion: "old", Challenger: "new", TestSet: "ab12", Rows: 9, Metric: "f1", Gain: 0.1, Low: 0.05, High: 0.2, Verdict: compare.Better}}, back.Compared)
 	require.Equal(t, "BIGINT", back.Tables[0].Columns[0].Type)
 	require.Equal(t, "0.1", back.Parameters["lr"])
 	require.Equal(t, "sha256:aa", back.Artifact)
 	require.Equal(t, map[string]record.StepDigest{"all": {Outcome: finding.Fail, Blocks: true}}, back.Steps)
-	require.Equal(t, []record.CompareDigest{{Champion: "old", Challenger: "new", Verdict: compare.Better}, {Champion: "old", Challenger: "other", Verdict: compare.Undefined}}, back.Comparisons)
 	require.Equal(t, []record.DriftDigest{{Reference: "train", Current: "now", Checks: 3, Drifted: 1, Undecided: 1},
 		{Reference: "train", Current: "now", Checks: 4, Drifted: 1, Undecided: 2}}, back.Drift)
 }
@@ -78,6 +80,22 @@ func TestADigestFitsWhateverARunReports(t *testing.T) {
 	back, err := record.DecodeDigest(text)
 	require.NoError(t, err)
 	require.Empty(t, back.Metrics)
+}
+
+func TestADigestHoldsTheComparisonsOfSuites(t *testing.T) {
+	compared := func(testSet string) *compare.Result {
+		return &compare.Result{Champion: "old", Challenger: "new", TestSet: testSet, Primary: &compare.Measure{Metric: "acc", Rows: 9}}
+	}
+	few := compare.Suites{Suites: []compare.Suite{{Name: "t", Compared: compared("ab12")}, {Name: "gone"}}}
+	digest := record.NewDigest(finding.Result{Steps: []finding.Step{{Answers: []finding.Answer{few}}}})
+	require.Equal(t, []record.ComparisonDigest{{Champion: "old", Challenger: "new", TestSet: "ab12", Rows: 9, Metric: "acc"}}, digest.Compared)
+	var many compare.Suites
+	for i := range 3000 { // of several runs: each has 1000 at most
+		many.Suites = append(many.Suites, compare.Suite{Compared: compared(fmt.Sprintf("%x", sha256.Sum256([]byte{byte(i), byte(i >> 8)})))})
+	}
+	_, complete, err := record.NewDigest(finding.Result{Steps: []finding.Step{{Answers: []finding.Answer{many}}}}).Encode()
+	require.NoError(t, err, "what does not fit is left out")
+	require.False(t, complete)
 }
 
 // pack is a digest's text of any content.
@@ -99,7 +117,7 @@ func TestAHostileDigestIsRefused(t *testing.T) {
 		"no gzip":                {"<!-- assay-digest abcd -->", "decode digest"},
 		"a bomb":                 {pack(t, bytes.Repeat([]byte(" "), 2<<20)), "unpacks to more than"},
 		"a long text":            {"<!-- assay-digest " + strings.Repeat("A", 60_000) + " -->", "longer than"},
-		"another version":        {pack(t, []byte(`{"version": 2}`)), "version 2"},
+		"another version":        {pack(t, []byte(`{"version": 3}`)), "version 3"},
 		"an unknown field":       {pack(t, []byte(`{"version": 1, "red": false, "verdict": "pass"}`)), "unknown field"},
 		"something that follows": {pack(t, []byte(`{"version": 1} {}`)), "something follows"},
 		"text for a number":      {pack(t, []byte(`{"version": 1, "metrics": {"auc": "good"}}`)), "decode digest"},

@@ -120,13 +120,13 @@ func (p *markdown) attention(step finding.Step) {
 			case finding.Table:
 				p.loud(answer, b)
 			case finding.Line:
-				if b.Outcome != finding.Pass {
+				if b.Outcome != finding.Pass || b.Changed {
 					p.linef("**%s**: %s", outcome(b.Outcome), proseOf(paragraph(b.Text)))
 				}
 			case finding.Output:
 				p.output(b)
 			case finding.Note:
-				if b.Command != "" {
+				if isOpen(b) {
 					p.note(b)
 				}
 			case finding.Timeline:
@@ -160,7 +160,7 @@ const maxLoud = 20
 func (p *markdown) loud(answer finding.Answer, t finding.Table) {
 	rows := t.Loud().Rows
 	switch {
-	case len(rows) == 0:
+	case len(rows) == 0, t.Told:
 	case t.Brief:
 		p.brief(answer, t.Title)
 	default:

@@ -114,6 +114,9 @@ func (j *join) gates() {
 		effect, now := Removed, limit{}
 		if i := slices.IndexFunc(after, old.isAlike); i >= 0 {
 			effect, now = Loosened, after[i]
+			if !old.limit.Covers(now.limit) {
+				effect = Changed
+			}
 		}
 		old.limit.OfBase = true
 		j.joined.Gates = append(j.joined.Gates, old.limit.Spec(old.metric))
@@ -156,10 +159,13 @@ func (l limit) text() string {
 	if l.metric == "" {
 		return ""
 	}
-	if l.limit.Severity != "" {
-		return l.limit.Text() + ", " + string(l.limit.Severity)
+	text := l.limit.Text()
+	for _, word := range []string{string(l.limit.Severity), l.limit.Words()} {
+		if word != "" {
+			text += ", " + word
+		}
 	}
-	return l.limit.Text()
+	return text
 }
 
 // metrics keeps the file that the base's gates read, and what its metrics mean.

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -27,6 +28,7 @@ type Event struct {
 	Job         string
 	Matrix      string // the values of this job of a matrix, such as "3.12, linux"; "" without one
 	Run         string // id and attempt
+	RunNumber   int64  // how often the workflow has run, this time included; attempts are not counted
 	APIURL      string
 	GraphQLURL  string
 	ServerURL   string
@@ -39,6 +41,7 @@ type Event struct {
 type Judged struct {
 	ID         int64
 	Attempt    int64
+	Number     int64  // how often its workflow had run
 	Event      string // that started it
 	Conclusion string
 	URL        string
@@ -84,6 +87,7 @@ type payload struct {
 type workflowRun struct {
 	ID             int64      `json:"id"`
 	Attempt        int64      `json:"run_attempt"`
+	Number         int64      `json:"run_number"`
 	Event          string     `json:"event"`
 	Conclusion     string     `json:"conclusion"`
 	URL            string     `json:"html_url"`
@@ -102,7 +106,7 @@ type workflowRun struct {
 // judged is the run as whoever publishes its result sees it.
 func (w workflowRun) judged(repository string) Judged {
 	from := w.HeadRepository
-	return Judged{ID: w.ID, Attempt: w.Attempt, Event: w.Event, Conclusion: w.Conclusion, URL: w.URL, HeadSHA: w.HeadSHA, HeadBranch: w.HeadBranch,
+	return Judged{ID: w.ID, Attempt: w.Attempt, Number: w.Number, Event: w.Event, Conclusion: w.Conclusion, URL: w.URL, HeadSHA: w.HeadSHA, HeadBranch: w.HeadBranch,
 		HeadOwner: from.Owner.Login, IsFork: from.FullName != "" && !strings.EqualFold(from.FullName, repository)}
 }
 
@@ -133,6 +137,7 @@ func (r *Runner) Event() (Event, error) {
 		Run:       r.getenv("GITHUB_RUN_ID") + "/" + r.getenv("GITHUB_RUN_ATTEMPT"),
 		ServerURL: or(r.getenv("GITHUB_SERVER_URL"), "https://github.com"), APIURL: or(r.getenv("GITHUB_API_URL"), "https://api.github.com"),
 	}
+	e.RunNumber, _ = strconv.ParseInt(r.getenv("GITHUB_RUN_NUMBER"), 10, 64) // 0 where there is none
 	e.GraphQLURL = or(r.getenv("GITHUB_GRAPHQL_URL"), strings.TrimSuffix(strings.TrimSuffix(e.APIURL, "/"), "/v3")+"/graphql")
 	if id := r.getenv("GITHUB_RUN_ID"); id != "" && e.Repository != "" {
 		e.RunURL = fmt.Sprintf("%s/%s/actions/runs/%s", e.ServerURL, e.Repository, id)

@@ -163,3 +163,52 @@ func feed(t *testing.T, dir, input string, args ...string) string {
 	require.NoError(t, err)
 	return strings.TrimSpace(string(out))
 }
+
+// What the tree's folder says is not run: hooks, and programs that stand in its configuration.
+func TestAPushRunsNothingOfTheTree(t *testing.T) {
+	dir, commit := clone(t, true)
+	sha, mark := commit(t), filepath.Join(t.TempDir(), "ran")
+	for _, hook := range []string{"pre-push", "reference-transaction", "post-index-change"} {
+		path := filepath.Join(dir, ".git/hooks", hook)
+		write(t, path, "#!/bin/sh\necho "+hook+" >>"+mark+"\n")
+		require.NoError(t, os.Chmod(path, 0o755))
+	}
+	program := filepath.Join(dir, ".git", "program")
+	write(t, program, "#!/bin/sh\necho program >>"+mark+"\nexit 1\n")
+	require.NoError(t, os.Chmod(program, 0o755))
+	for _, key := range []string{"remote.origin.receivepack", "remote.origin.uploadpack", "gpg.program", "core.sshCommand"} {
+		do(t, dir, "config", key, program)
+	}
+	do(t, dir, "config", "push.gpgSign", "true")
+	put(t, gittag.New(opened(t, dir, "origin")), func(l registry.Log) ([]registry.Event, error) {
+		return l.Register(registry.Entry{Commit: sha}, registry.Deed{By: "ann", Now: time.Now()})
+	})
+	put(t, gittag.New(opened(t, dir, "")), func(l registry.Log) ([]registry.Event, error) {
+		return l.Register(registry.Entry{Commit: sha}, registry.Deed{By: "ann", Now: time.Now()})
+	})
+	require.NoFileExists(t, mark)
+}
+
+// What actions/checkout leaves by default: one commit, and none of the tags.
+func TestAShallowCloneReadsAndWritesTheRemotesTags(t *testing.T) {
+	dir, commit := clone(t, true)
+	first := commit(t)
+	deed := registry.Deed{By: "ann", Now: time.Now()}
+	put(t, gittag.New(opened(t, dir, "origin")), func(l registry.Log) ([]registry.Event, error) {
+		return l.Register(registry.Entry{Commit: first}, deed)
+	})
+	last := commit(t)
+	shallow := filepath.Join(t.TempDir(), "shallow")
+	do(t, dir, "clone", "-q", "--depth=1", "--no-tags", "--branch=main", "file://"+do(t, dir, "config", "remote.origin.url"), shallow)
+	backend := gittag.New(opened(t, shallow, "origin"))
+	put(t, backend, func(l registry.Log) ([]registry.Event, error) {
+		return l.Register(registry.Entry{Commit: last}, deed)
+	})
+	put(t, backend, func(l registry.Log) ([]registry.Event, error) {
+		return l.Transition(registrytest.Stages, "v0.0.1", "production", true, deed)
+	})
+	log, err := gittag.New(opened(t, dir, "origin")).Read(t.Context(), "clf")
+	require.NoError(t, err)
+	require.Len(t, log.Events, 3)
+	require.Equal(t, "1", do(t, shallow, "rev-list", "--count", "HEAD"), "no history was fetched")
+}

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -79,6 +80,18 @@ func TestAPromotionThatIsKilledAtAnyRequest(t *testing.T) {
 func killAt(t *testing.T, point int, applies bool) (isKilled, took bool) {
 	t.Helper()
 	server, bench := bench(t)
+	asked, reached := 0, make(chan struct{}, 1)
+	var isArmed atomic.Bool
+	server.Fail = func(*http.Request) *githubtest.Fault {
+		if !isArmed.Load() {
+			return nil
+		}
+		if asked++; asked != point {
+			return nil
+		}
+		reached <- struct{}{}
+		return &githubtest.Fault{Lost: githubtest.Hang, Applies: applies}
+	}
 	for _, version := range []string{"v1.0.0", "v2.0.0"} {
 		put(t, bench, func(l registry.Log) ([]registry.Event, error) {
 			return l.Register(registry.Entry{Version: version, Commit: bench.Commit(t)}, registry.Deed{By: "ann", Now: time.Now().Add(-time.Hour)})
@@ -92,14 +105,7 @@ func killAt(t *testing.T, point int, applies bool) (isKilled, took bool) {
 
 	c := promoter(t, server)
 	c.Env = append(c.Env, registrytest.Promoter+"=v2.0.0 v1.0.0")
-	asked, reached := 0, make(chan struct{}, 1)
-	server.Fail = func(*http.Request) *githubtest.Fault {
-		if asked++; asked != point {
-			return nil
-		}
-		reached <- struct{}{}
-		return &githubtest.Fault{Lost: githubtest.Hang, Applies: applies}
-	}
+	isArmed.Store(true)
 	require.NoError(t, c.Start())
 	ended := make(chan struct{})
 	go func() { c.Wait(); close(ended) }()
@@ -111,6 +117,7 @@ func killAt(t *testing.T, point int, applies bool) (isKilled, took bool) {
 	case <-ended:
 		require.Zero(t, c.ProcessState.ExitCode())
 	}
+	isArmed.Store(false)
 
 	now, err := bench.Backend.Read(t.Context(), "clf")
 	require.NoError(t, err)

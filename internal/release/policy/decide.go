@@ -111,9 +111,12 @@ func (j judge) needs(name string) {
 	}
 }
 
-// compared asks for the verdict of every comparison.
+// compared asks for the verdict of every comparison. One that could not be made has none, and blocks its step.
 func (j judge) compared(need compare.Need) {
-	all := j.facts.Evaluation.Value.Comparisons
+	if !slices.Contains(j.stage.needs(), "compare") {
+		j.needs("compare")
+	}
+	all := j.facts.Evaluation.Value.Compared
 	if len(all) == 0 {
 		j.lack(ruleCompare, j.stage.Pos, "the result holds no comparison with a champion", "add compare to assay.yaml")
 	}

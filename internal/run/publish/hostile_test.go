@@ -14,6 +14,7 @@ import (
 	"github.com/yuin/goldmark"
 	"github.com/yuin/goldmark/extension"
 
+	"github.com/assay-ml/assay/internal/check/compare"
 	"github.com/assay-ml/assay/internal/check/gate"
 	"github.com/assay-ml/assay/internal/check/shape"
 	"github.com/assay-ml/assay/internal/config"
@@ -21,6 +22,7 @@ import (
 	"github.com/assay-ml/assay/internal/data/metric"
 	"github.com/assay-ml/assay/internal/edge/github/githubtest"
 	"github.com/assay-ml/assay/internal/finding"
+	"github.com/assay-ml/assay/internal/record"
 	"github.com/assay-ml/assay/internal/run"
 	"github.com/assay-ml/assay/internal/run/publish"
 	"github.com/assay-ml/assay/internal/train/attach"
@@ -282,7 +284,7 @@ func TestAnswersStandInTheirSteps(t *testing.T) {
 func everything(t *testing.T) *config.Config {
 	t.Helper()
 	c, err := config.Parse("assay.yaml", []byte(rules+"data: {a: {path: a.csv}, b: {path: b.csv}}\nvalidate:\n  - leakage: {train: a, test: b}\n"+
-		"train: {command: x}\nsteps:\n  - {name: own, command: x}\ndrift: {reference: a, current: b}\ncompare: {champion: a, challenger: b, label: y, key: [id]}\nreport: {attach: [notes.md]}\n"), nil)
+		"train: {command: x}\nsteps:\n  - {name: own, command: x}\ndrift: {reference: a, current: b}\ncompare: {champion: a, challenger: b, label: y, key: [id], suites: [{champion: c, challenger: d, tasks: [t], margin: 0.1}, {champion: e, challenger: f, margin: 0.1}]}\nreport: {attach: [notes.md]}\n"), nil)
 	require.NoError(t, err)
 	require.Equal(t, run.StepNames(), run.Wanted(c))
 	return c
@@ -320,8 +322,55 @@ func TestWhatIsLeftOutBlocks(t *testing.T) {
 		}
 	}
 	require.Equal(t, []string{"validate did not run: the result does not say what came of leakage a to b", "train did not run: the result does not say what came of train",
-		"custom did not run: the result does not say what came of step own", "compare did not run: the result does not say what came of compare a with b, better",
+		"custom did not run: the result does not say what came of step own", "compare did not run: the result does not say what came of suite t, critical, better, required true, suite e and f, critical, better, required true, compare a with b, better",
 		"drift did not run: the result does not say what came of drift a to b"}, said)
+}
+
+// A suite that the rules require cannot be left out, nor be made optional or advisory.
+func TestARequiredSuiteIsNotLeftOut(t *testing.T) {
+	c, err := config.Parse("assay.yaml", []byte(rules+"compare: {suites: [{champion: c, challenger: d, tasks: [t], margin: 0.1}]}\n"), nil)
+	require.NoError(t, err)
+	good := compare.Suite{Name: "t", Champion: "c", Challenger: "d", Role: compare.RoleCritical, Required: true, Absent: []compare.Absence{{Why: "gone"}}}
+	advisory, optional := good, good
+	advisory.Role, optional.Required = compare.RoleAdvisory, false
+	for _, k := range []struct {
+		suites []compare.Suite
+		isTold bool
+	}{{[]compare.Suite{good}, true}, {[]compare.Suite{advisory}, false}, {[]compare.Suite{optional}, false}, {nil, false}} {
+		claimed := claim(0.9)
+		claimed.Steps = append(claimed.Steps, finding.Step{Name: "compare", Answers: []finding.Answer{compare.Suites{Need: compare.NeedBetter, Suites: k.suites}}})
+		result, err := publish.Judge(claimed, publish.Case{Config: c, Rules: union.Result{State: union.Joined}, Enforce: true})
+		require.NoError(t, err)
+		last := result.Steps[len(result.Steps)-1]
+		require.Equal(t, "compare", last.Name)
+		require.True(t, last.Red())
+		require.Equal(t, k.isTold, len(last.Answers) == 1, k.suites)
+	}
+}
+
+// How often a test set was looked at is counted anew: a claim cannot hide looks, nor come with intervals that they forbid.
+func TestLooksAreNotTheClaims(t *testing.T) {
+	c := everything(t)
+	m := compare.Measure{Metric: "accuracy", Rows: 900, Gain: 0.02, Low: 0.01, High: 0.03}
+	of := func(policy string, level float64) finding.Answer {
+		c.Compare.Looks = policy
+		claimed := claim(0.9)
+		claimed.Steps = append(claimed.Steps, finding.Step{Name: "compare", Answers: []finding.Answer{
+			compare.Result{Champion: "a", Challenger: "b", Rows: 900, TestSet: "t", Primary: &m, Level: level, Looks: &compare.Looks{}}}})
+		result, err := publish.Judge(claimed, publish.Case{Config: c, Rules: union.Result{State: union.Joined}, Subject: finding.Subject{RunNumber: 100},
+			Base: record.Base{Seen: []compare.Seen{{TestSet: "t", Run: 90}, {TestSet: "u", Run: 80}}}})
+		require.NoError(t, err)
+		for _, step := range result.Steps {
+			if step.Name == "compare" {
+				return step.Answers[0]
+			}
+		}
+		return nil
+	}
+	require.Equal(t, &compare.Looks{Stored: 1, Runs: 20}, of("", 0).(compare.Result).Looks)
+	require.Equal(t, finding.Pass, of("tighten", 0.025/20).Findings()[0].Outcome)
+	require.Contains(t, of("tighten", 0).Findings()[0].Message, "looks at the test set tighten the level to 0.0013, and the intervals were made at 0.025")
+	require.True(t, of("tighten", 0).Findings()[0].Blocks())
 }
 
 func FuzzRead(f *testing.F) {
@@ -329,10 +378,17 @@ func FuzzRead(f *testing.F) {
 	require.NoError(f, err)
 	f.Add(data)
 	f.Add([]byte(`{"version":1,"steps":[{"name":"a","details":[{"kind":"of-base","value":{"kind":"gate","value":{}}}]}]}`))
+	f.Add([]byte(`{"version":1,"steps":[{"name":"compare","details":[{"kind":"compare","value":{"champion":"a","challenger":"b","level":1e-320,"looks":{"stored":-9,"better":4611686018427387904,"runs":4611686018427387904},` +
+		`"primary":{"metric":"f1","rows":9},"slices":[{"column":"c","level":"x","metric":"f1"}],"fairness":[{"column":"c","limit":0.1}],"flips":{"broke":-1,"examples":[{"key":"k","kind":"broke"}]}}}]}]}`))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		result, err := publish.Read(data)
 		if err != nil {
 			return
+		}
+		for _, step := range result.Steps {
+			for _, answer := range step.Answers {
+				answer.Blocks() // whatever it says, it can be shown
+			}
 		}
 		again, err := json.Marshal(result)
 		require.NoError(t, err)

@@ -24,7 +24,7 @@ var kinds = map[string][]string{
 	"validate": {schema.Result{}.Kind(), leak.Result{}.Kind(), evolve.Result{}.Kind(), run.Unreadable{}.Kind(), run.Skipped{}.Kind()},
 	"train":    {smoke.Result{}.Kind(), baseline.Result{}.Kind(), run.Unreadable{}.Kind(), run.Skipped{}.Kind()},
 	"custom":   {custom.Result{}.Kind(), run.Skipped{}.Kind()},
-	"compare":  {compare.Result{}.Kind(), run.Unreadable{}.Kind(), run.Skipped{}.Kind()},
+	"compare":  {compare.Result{}.Kind(), compare.Suites{}.Kind(), run.Unreadable{}.Kind(), run.Skipped{}.Kind()},
 	"report":   {confusion.Result{}.Kind(), run.Skipped{}.Kind()},
 	"drift":    {drift.Result{}.Kind(), evidently.Result{}.Kind(), run.Unreadable{}.Kind(), run.Skipped{}.Kind()},
 }
@@ -45,6 +45,10 @@ func missing(c *config.Config, step string, answers []finding.Answer) []string {
 		switch answer := bare(answer).(type) {
 		case run.Skipped, run.Unreadable:
 			return nil
+		case compare.Suites:
+			for _, name := range answer.Subjects() {
+				told[name]++
+			}
 		default:
 			if len(answer.Findings()) > 0 {
 				told[subject(answer)]++
@@ -103,7 +107,7 @@ func wanted(c *config.Config, step string) []string {
 	case "compare":
 		for _, spec := range []*compare.Spec{c.Compare, c.CompareOfBase} {
 			if spec != nil {
-				all = append(all, subject(compare.Result{Champion: spec.Champion, Challenger: spec.Challenger, Need: spec.Need}))
+				all = append(all, comparisons(*spec)...)
 			}
 		}
 	case "drift":
@@ -112,6 +116,15 @@ func wanted(c *config.Config, step string) []string {
 				all = append(all, subject(drift.Result{Reference: spec.Reference, Current: spec.Current}))
 			}
 		}
+	}
+	return all
+}
+
+// comparisons are the subjects of comparing two models.
+func comparisons(spec compare.Spec) []string {
+	all := spec.SuiteSubjects()
+	if spec.HasTables() {
+		all = append(all, subject(compare.Result{Champion: spec.Champion, Challenger: spec.Challenger, Need: spec.Need}))
 	}
 	return all
 }

@@ -32,8 +32,10 @@ const Promoter = "ASSAY_TEST_PROMOTER"
 // ended.
 func Promote(backend registry.Backend) int {
 	version, expect, _ := strings.Cut(os.Getenv(Promoter), " ")
-	io.Copy(io.Discard, os.Stdin)
-	err := promote(backend, version, &expect)
+	_, err := io.Copy(io.Discard, os.Stdin)
+	if err == nil {
+		err = promote(backend, version, &expect)
+	}
 	switch {
 	case err == nil:
 		return Won
