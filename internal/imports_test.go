@@ -29,12 +29,12 @@ var floors = [][]string{
 	{"check/drift/evidently"},
 	{"check/schema", "check/leak", "check/drift", "check/gate", "check/shape", "check/compare"},
 	{"check/audit", "check/infer", "check/evolve", "check/translate"},
-	{"train/smoke", "train/baseline", "train/attach", "train/confusion"},
+	{"train/smoke", "train/baseline", "train/attach", "train/confusion", "train/artifact"},
 	{"train/custom", "train/aa"},
 	{"record"},
 	{"release/registry"},
 	{"release/registry/registrytest", "release/gittag", "release/policy", "release/ledger"},
-	{"release/mirror"},
+	{"release/mirror", "release/promote"},
 	{"retrain/decay"},
 	{"retrain/trigger", "retrain/handoff"},
 	{"config/strict"},
@@ -49,7 +49,7 @@ var floors = [][]string{
 	{"edge/github/githubtest", "edge/s3/s3test", "edge/artifact/artifacttest", "edge/mlflow/mlflowtest"},
 	{"run"},
 	{"run/writeback"},
-	{"run/publish", "run/retraining"},
+	{"run/publish", "run/gather", "run/retraining"},
 	{"cli"},
 }
 

@@ -42,11 +42,29 @@ func (a *app) actionCommand() *cobra.Command {
 				return a.publish(c.Context(), in)
 			case command == "retrain":
 				return a.decideInActions(c.Context(), byHand{})
+			case command == "registry":
+				return a.registryInActions(c.Context(), runner)
 			default:
-				return source.Errorf("write run, publish or retrain", "input command is %q", command)
+				return source.Errorf("write run, publish, retrain or registry", "input command is %q", command)
 			}
 		},
 	}
+}
+
+// registryInActions is assay registry with the input arguments, one a line: what a value holds cannot become another one. An input that is called args would be
+// the command line of the container itself.
+func (a *app) registryInActions(ctx context.Context, runner *actions.Runner) error {
+	args := []string{"registry", "--config", a.global.config, "-C", a.global.dir}
+	for line := range strings.Lines(runner.Input("arguments")) {
+		if line = strings.TrimSpace(line); line != "" {
+			args = append(args, line)
+		}
+	}
+	root := a.root()
+	root.SetArgs(args)
+	root.SetOut(a.env.Out)
+	root.SetErr(a.env.Err)
+	return root.ExecuteContext(ctx)
 }
 
 // endCommand is the post step of the action: it ends what the steps of the job left open, because they were killed.

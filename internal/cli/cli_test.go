@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -32,7 +33,7 @@ func TestMain(m *testing.M) {
 // tell it of commits and people,
 // `await FILE` waits for what a command in the background does, `rules BRANCH CHECK:APP…` requires checks.
 func TestScripts(t *testing.T) {
-	testscript.Run(t, testscript.Params{Dir: "testdata", Setup: prepare, Cmds: map[string]func(*testscript.TestScript, bool, []string){
+	commands := map[string]func(*testscript.TestScript, bool, []string){
 		"checkrun": func(ts *testscript.TestScript, _ bool, args []string) {
 			runs := server(ts).State().CheckRuns
 			if len(runs) == 0 || strings.TrimSpace(runs[len(runs)-1].Status+" "+runs[len(runs)-1].Conclusion) != strings.Join(args, " ") {
@@ -130,7 +131,9 @@ func TestScripts(t *testing.T) {
 			}
 			ts.Fatalf("%s did not come", args[0])
 		},
-	}})
+	}
+	maps.Copy(commands, releaseCommands())
+	testscript.Run(t, testscript.Params{Dir: "testdata", Setup: prepare, Cmds: commands})
 }
 
 func server(ts *testscript.TestScript) *githubtest.Server {
@@ -151,7 +154,7 @@ func elsewhere(dir string) http.Handler {
 }
 
 func prepare(env *testscript.Env) error {
-	github, err := githubtest.New(map[string]githubtest.App{"script-token": {ID: 1, Login: "bot", Checks: true, Comments: true}, "fork-token": {ID: 1, Login: "bot"}})
+	github, err := githubtest.New(map[string]githubtest.App{"script-token": {ID: 1, Login: "bot", Checks: true, Comments: true}, "fork-token": {ID: 1, Login: "bot"}, "release-token": releaser})
 	if err != nil {
 		return err
 	}

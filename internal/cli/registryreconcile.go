@@ -21,12 +21,15 @@ type reconciling struct{ dryRun, anyway bool }
 func (a *app) reconcileCommand() *cobra.Command {
 	var f reconciling
 	c := &cobra.Command{
-		Use: "reconcile [NAME...]", Short: "Make MLflow and SageMaker show what the registry says",
+		Use: "reconcile [NAME...]", Short: "Make MLflow and SageMaker show what the registry says, and start what promotions left open",
 		Long: `Compare the registries under registry: mirrors: with the registry itself, say what differs, and mend it: changes that a mirror has not
 heard of, aliases, stages and tags that somebody moved by hand, versions that are missing. The registry is what counts.
 
 Where a mirror remembers what the registry does not, nothing of that model is mended unless --anyway is given: a tag may have been
 lost, and a clone without tags knows nothing. It may be stopped at any point, and run by several at once.
+
+What a promotion declared as dispatch and did not start, because it was killed or had no token, is started by GitHub's API. What may have been
+started is looked for among the workflow's runs first.
 
 Exit code 1 says that something is left for a person; on a dry run, that there is something to do.`,
 		Example: "  assay registry reconcile --dry-run\n  assay registry reconcile clf",
@@ -39,15 +42,30 @@ Exit code 1 says that something is left for a person; on a dry run, that there i
 			if err != nil {
 				return err
 			}
-			if len(mirrors) == 0 {
-				return source.Errorf("write registry: {mirrors: {mlflow: true}} in assay.yaml", "no registry follows this one")
+			starting, err := a.starting(d)
+			if err != nil {
+				return err
 			}
-			return a.reconcile(c.Context(), d, mirrors, args, f)
+			if len(mirrors) == 0 && starting == nil {
+				return source.Errorf("write registry: {mirrors: {mlflow: true}} in assay.yaml, or set GITHUB_TOKEN", "no registry follows this one, and GitHub cannot be asked for dispatches")
+			}
+			return both(a.reconcile(c.Context(), d, mirrors, args, f), a.settleDispatches(c.Context(), d, starting, args, f.dryRun))
 		},
 	}
 	c.Flags().BoolVar(&f.dryRun, "dry-run", false, "say what differs, and mend nothing")
 	c.Flags().BoolVar(&f.anyway, "anyway", false, "mend also models of which a mirror remembers what the registry does not")
 	return c
+}
+
+// both is what two deeds ended in: an error before the red of the other.
+func both(first, second error) error {
+	switch {
+	case first == nil, errors.Is(first, errRed) && second != nil:
+		return second
+	case second == nil, errors.Is(second, errRed):
+		return first
+	}
+	return errors.Join(first, second)
 }
 
 // follower is a mirror and its name.
@@ -87,6 +105,9 @@ type reconciled struct {
 
 // reconcile goes through all mirrors and models; what fails of one keeps no other.
 func (a *app) reconcile(ctx context.Context, d *desk, mirrors []follower, models []string, f reconciling) error {
+	if len(mirrors) == 0 {
+		return nil
+	}
 	found, left := []reconciled{}, false
 	var failed []error
 	for _, m := range mirrors {

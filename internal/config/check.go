@@ -45,6 +45,9 @@ func (k checker) config() {
 		k.compare(*spec)
 	}
 	k.steps()
+	if spec := k.c.Release; spec != nil && k.IsSound("release") {
+		k.release(*spec)
+	}
 	k.report()
 	k.registry()
 	if spec := k.c.Retrain; spec != nil && k.IsSound("retrain") {
@@ -261,6 +264,9 @@ func (k checker) baseline(t Train) {
 	k.columns(t.Baseline.Features, "train", "baseline", "features")
 	if slices.Contains(t.Baseline.Features, t.Baseline.Target) {
 		k.Report(fmt.Sprintf("target %q is among the features", t.Baseline.Target), "remove it there", "train", "baseline", "features")
+	}
+	if t.Baseline.Save != "" {
+		k.isInside(t.Baseline.Save, "train", "baseline", "save")
 	}
 	if !(t.Baseline.Strength >= 0) {
 		k.Report("strength is negative", "the ridge penalty is 0 or more", "train", "baseline", "strength")

@@ -13,6 +13,7 @@ import (
 	"github.com/assay-ml/assay/internal/check/schema"
 	"github.com/assay-ml/assay/internal/data/metric"
 	"github.com/assay-ml/assay/internal/data/table"
+	"github.com/assay-ml/assay/internal/release/policy"
 	"github.com/assay-ml/assay/internal/release/registry"
 	"github.com/assay-ml/assay/internal/retrain/trigger"
 	"github.com/assay-ml/assay/internal/train/baseline"
@@ -37,6 +38,7 @@ type Config struct {
 	Drift        *drift.Spec           `yaml:"drift,omitempty" doc:"The tables to compare for drift."`
 	Registry     *Registry             `yaml:"registry,omitempty" doc:"Where the model's versions and their stages are kept."`
 	Retrain      *trigger.Spec         `yaml:"retrain,omitempty" doc:"When the model is trained again, and what holds it back; see assay retrain decide."`
+	Release      *policy.Spec          `yaml:"release,omitempty" doc:"What a version needs to come to a stage. It is read at the default branch, never in a change."`
 	Report       *Report               `yaml:"report,omitempty" doc:"Your own part of the report: it shows, and judges nothing."`
 	Enforce      Enforce               `yaml:"enforce,omitempty" doc:"false: report everything, block nothing; or false for single steps."`
 	RequireBase  bool                  `yaml:"require-base,omitempty" doc:"Whether a missing base blocks. Default false."`

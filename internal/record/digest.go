@@ -20,6 +20,7 @@ import (
 	"github.com/assay-ml/assay/internal/check/shape"
 	"github.com/assay-ml/assay/internal/data/metric"
 	"github.com/assay-ml/assay/internal/finding"
+	"github.com/assay-ml/assay/internal/train/artifact"
 )
 
 // DigestVersion is the version of the digest's format. A reader takes a later one for no digest; version 1 has no comparisons.
@@ -44,6 +45,15 @@ type Digest struct {
 	Parameters map[string]string `json:"parameters,omitempty"`
 	// LeftOut names the parts that had no room: what is absent without standing here was not there.
 	LeftOut []string `json:"left-out,omitempty"`
+	// Artifact is the model that was judged, and Steps how each step ended: what a promotion asks for.
+	Artifact string                `json:"artifact,omitempty"` // sha256:… of the model's bytes
+	Steps    map[string]StepDigest `json:"steps,omitempty"`
+}
+
+// StepDigest is how a step ended, whether it was enforced or not.
+type StepDigest struct {
+	Outcome finding.Outcome `json:"outcome"`
+	Blocks  bool            `json:"blocks"`
 }
 
 // ContractDigest is one contract on one table.
@@ -83,6 +93,10 @@ func NewDigest(r finding.Result) Digest {
 	d := Digest{Version: DigestVersion, Model: r.Model, Name: r.Name, Commit: r.Subject.HeadSHA, Red: r.Red(), Run: r.Subject.RunNumber,
 		Finished: r.Started.Add(time.Duration(r.Seconds * float64(time.Second))).UTC().Truncate(time.Second)}
 	for _, step := range r.Steps {
+		if d.Steps == nil {
+			d.Steps = map[string]StepDigest{}
+		}
+		d.Steps[step.Name] = StepDigest{step.Verdict(), step.Blocks()}
 		for _, answer := range step.Answers {
 			d.add(answer)
 		}
@@ -104,6 +118,8 @@ func (d *Digest) add(answer finding.Answer) {
 		}
 	case shape.Result:
 		d.Tables, d.Parameters = a.Tables, a.Parameters
+	case artifact.Result:
+		d.Artifact = a.Digest
 	case schema.Result:
 		broken := 0
 		for _, rule := range a.Rules {

@@ -26,6 +26,7 @@ import (
 	"github.com/assay-ml/assay/internal/data/metric"
 	"github.com/assay-ml/assay/internal/finding"
 	"github.com/assay-ml/assay/internal/record"
+	"github.com/assay-ml/assay/internal/train/artifact"
 )
 
 func value(v float64) *metric.Value { m := metric.Value(v); return &m }
@@ -41,6 +42,7 @@ func judged() finding.Result {
 			drift.Result{Reference: "train", Current: "now", Checks: []drift.Check{{Outcome: finding.Pass}, {Outcome: finding.Fail}, {Outcome: finding.NotRun}}},
 			evidently.Result{Reference: "train", Current: "now", Columns: []evidently.Column{
 				{Score: new(float64), Threshold: new(float64)}, {Score: new(float64), Threshold: new(float64), Drifted: true}, {Score: new(float64)}, {}}},
+			artifact.Result{Path: "model.bin", Digest: "sha256:aa"},
 		}}}}
 }
 
@@ -62,6 +64,8 @@ func TestADigestSurvivesItsText(t *testing.T) {
 	require.Equal(t, []record.ComparisonDigest{{Champion: "old", Challenger: "new", TestSet: "ab12", Rows: 9, Metric: "f1", Gain: 0.1, Low: 0.05, High: 0.2, Verdict: compare.Better}}, back.Compared)
 	require.Equal(t, "BIGINT", back.Tables[0].Columns[0].Type)
 	require.Equal(t, "0.1", back.Parameters["lr"])
+	require.Equal(t, "sha256:aa", back.Artifact)
+	require.Equal(t, map[string]record.StepDigest{"all": {Outcome: finding.Fail, Blocks: true}}, back.Steps)
 	require.Equal(t, []record.DriftDigest{{Reference: "train", Current: "now", Checks: 3, Drifted: 1, Undecided: 1},
 		{Reference: "train", Current: "now", Checks: 4, Drifted: 1, Undecided: 2}}, back.Drift)
 }

@@ -49,8 +49,8 @@ func (m Measure) under(margins margins) Measure {
 func (m *Measure) doubt(madeFor float64) {
 	alone := *m
 	alone.decide()
-	passes := m.Verdict.meets(NeedNotWorse) == finding.Pass
-	if passes && (m.Margin != madeFor || alone.Verdict.meets(NeedNotWorse) != finding.Pass) {
+	passes := m.Verdict.Meets(NeedNotWorse) == finding.Pass
+	if passes && (m.Margin != madeFor || alone.Verdict.Meets(NeedNotWorse) != finding.Pass) {
 		*m = alone
 		if m.Margin != madeFor {
 			m.undecide(finding.Undefined, "it was corrected for another margin")

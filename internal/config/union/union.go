@@ -55,6 +55,7 @@ func Join(base, head *config.Config) (*config.Config, []Change) {
 	j.drift()
 	j.retrain()
 	j.switches()
+	j.release()
 	j.registry()
 	return j.joined, j.changes
 }

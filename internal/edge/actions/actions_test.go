@@ -59,12 +59,15 @@ func TestEvents(t *testing.T) {
 		{"issue_comment", `{"action": "created", "comment": {"body": "b", "html_url": "u", "user": {"login": "l", "type": "User"}}}`,
 			actions.Event{HeadSHA: sha, Comment: &actions.Comment{Action: "created", By: "l", Body: "b", URL: "u"}}},
 		{"issue_comment", `{"action": "edited", "comment": {"user": {"login": "l", "type": "Bot"}}}`, actions.Event{HeadSHA: sha, Comment: &actions.Comment{Action: "edited", By: "l", IsBot: true}}},
+		{"workflow_dispatch", `{"inputs": {}, "repository": {"full_name": "o/r", "default_branch": "trunk"}}`, actions.Event{HeadSHA: sha, Inputs: map[string]string{}, Default: "trunk"}},
 	} {
 		r, _ := runner(t, map[string]string{"GITHUB_EVENT_NAME": c.name, "GITHUB_SHA": sha, "GITHUB_REPOSITORY": "o/r", "GITHUB_RUN_ID": "5",
-			"GITHUB_RUN_ATTEMPT": "1", "GITHUB_RUN_NUMBER": "17", "GITHUB_WORKFLOW": "w", "GITHUB_JOB": "j", "GITHUB_EVENT_PATH": file(t, c.payload)})
+			"GITHUB_RUN_ATTEMPT": "1", "GITHUB_RUN_NUMBER": "17", "GITHUB_WORKFLOW": "w", "GITHUB_WORKFLOW_REF": "o/r/w.yml@refs/heads/b", "GITHUB_ACTOR": "first", "GITHUB_TRIGGERING_ACTOR": "again",
+			"GITHUB_JOB": "j", "GITHUB_EVENT_PATH": file(t, c.payload)})
 		got, err := r.Event()
 		require.NoError(t, err)
-		c.want.Name, c.want.Repository, c.want.RunURL, c.want.Workflow, c.want.Job, c.want.Run, c.want.RunNumber = c.name, "o/r", "https://github.com/o/r/actions/runs/5", "w", "j", "5/1", 17
+		c.want.Name, c.want.Repository, c.want.RunURL, c.want.Workflow, c.want.Job, c.want.Run = c.name, "o/r", "https://github.com/o/r/actions/runs/5", "w", "j", "5/1"
+		c.want.WorkflowRef, c.want.Actor, c.want.RunNumber = "o/r/w.yml@refs/heads/b", "again", 17
 		c.want.APIURL, c.want.GraphQLURL, c.want.ServerURL = "https://api.github.com", "https://api.github.com/graphql", "https://github.com"
 		require.Equal(t, c.want, got, c.payload)
 	}

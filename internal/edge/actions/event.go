@@ -22,6 +22,9 @@ type Event struct {
 	BaseSHA     string // of a merge group, and the commit before a push
 	RunURL      string
 	Workflow    string
+	WorkflowRef string // OWNER/NAME/PATH@REF of the workflow's file
+	Default     string // the repository's default branch
+	Actor       string // login of who started this attempt of the run
 	Job         string
 	Matrix      string // the values of this job of a matrix, such as "3.12, linux"; "" without one
 	Run         string // id and attempt
@@ -32,7 +35,6 @@ type Event struct {
 	// IsReadOnly says that the token writes nothing: the change comes from a fork, or from Dependabot.
 	IsReadOnly bool
 	Judged     Judged            // of workflow_run
-	Actor      string            // who started the run
 	Inputs     map[string]string // of workflow_dispatch
 	Comment    *Comment          // of issue_comment
 }
@@ -73,7 +75,10 @@ func (e Event) IsProposal() bool { return e.PullRequest != 0 || e.Name == "merge
 
 // payload is what is read of an event.
 type payload struct {
-	Number      int    `json:"number"`
+	Number     int `json:"number"`
+	Repository struct {
+		DefaultBranch string `json:"default_branch"`
+	} `json:"repository"`
 	Before      string `json:"before"`
 	PullRequest struct {
 		Number int  `json:"number"`
@@ -162,6 +167,7 @@ func (r *Runner) Event() (Event, error) {
 	e := Event{
 		Name: r.getenv("GITHUB_EVENT_NAME"), Repository: r.getenv("GITHUB_REPOSITORY"), HeadSHA: r.getenv("GITHUB_SHA"),
 		Ref: r.getenv("GITHUB_REF"), Workflow: r.getenv("GITHUB_WORKFLOW"), Job: r.getenv("GITHUB_JOB"), Matrix: matrixOf(r.Input("matrix")),
+		WorkflowRef: r.getenv("GITHUB_WORKFLOW_REF"), Actor: or(r.getenv("GITHUB_TRIGGERING_ACTOR"), r.getenv("GITHUB_ACTOR")),
 		Run:       r.getenv("GITHUB_RUN_ID") + "/" + r.getenv("GITHUB_RUN_ATTEMPT"),
 		ServerURL: or(r.getenv("GITHUB_SERVER_URL"), "https://github.com"), APIURL: or(r.getenv("GITHUB_API_URL"), "https://api.github.com"),
 	}
@@ -174,8 +180,8 @@ func (r *Runner) Event() (Event, error) {
 	if err != nil {
 		return e, err
 	}
-	e.Actor = r.getenv("GITHUB_ACTOR")
-	e.take(p, e.Actor)
+	e.Default = p.Repository.DefaultBranch
+	e.take(p, r.getenv("GITHUB_ACTOR"))
 	return e, nil
 }
 

@@ -1,6 +1,6 @@
 // Package git reads what was committed, through the git program: it is in the image, and it is what users' repositories
-// were made with. It writes nothing but the objects that it fetches, tags as a registry, and the refs that keep our own state (Kept); it
-// trusts neither the owner of the tree nor the hooks and helpers that the tree's configuration names.
+// were made with. It writes nothing but the objects that it fetches, tags as a registry, the refs that keep our own state (Kept), and a
+// demonstration's repository; it trusts neither the owner of the tree nor the hooks and helpers that the tree's configuration names.
 package git
 
 import (

@@ -69,6 +69,43 @@ func put(t *testing.T, backend registry.Backend, plan func(registry.Log) ([]regi
 	require.NoError(t, backend.Write(t.Context(), "clf", log.Revision, events))
 }
 
+func TestWhichBranchesHoldACommit(t *testing.T) {
+	h := newHistory(t)
+	r, err := git.Open(t.Context(), h.dir, git.Options{})
+	require.NoError(t, err)
+	for commit, want := range map[string][]string{h.first: {"feature", "main"}, h.second: {"main"}, h.head: {"feature"}} {
+		names, err := r.BranchesWith(t.Context(), commit)
+		require.NoError(t, err)
+		require.Equal(t, want, names)
+	}
+	_, err = r.BranchesWith(t.Context(), "0123456789012345678901234567890123456789")
+	require.ErrorContains(t, err, "is not in this clone")
+	tip, err := r.DefaultTip(t.Context(), "")
+	require.NoError(t, err)
+	require.Equal(t, h.second, tip)
+
+	clone := filepath.Join(t.TempDir(), "clone")
+	do(t, h.dir, "clone", "-q", "file://"+h.dir, clone)
+	do(t, clone, "checkout", "-qb", "local")
+	r, err = git.Open(t.Context(), clone, git.Options{})
+	require.NoError(t, err)
+	names, err := r.BranchesWith(t.Context(), h.first)
+	require.NoError(t, err)
+	require.Equal(t, []string{"feature", "main"}, names, "those of origin, and not what was made here")
+	tip, err = r.DefaultTip(t.Context(), "feature")
+	require.NoError(t, err)
+	require.Equal(t, h.head, tip)
+	_, err = r.DefaultTip(t.Context(), "gone")
+	require.Error(t, err)
+
+	shallow := filepath.Join(t.TempDir(), "shallow")
+	do(t, h.dir, "clone", "-q", "--depth=1", "--branch=main", "file://"+h.dir, shallow)
+	r, err = git.Open(t.Context(), shallow, git.Options{})
+	require.NoError(t, err)
+	_, err = r.BranchesWith(t.Context(), h.second)
+	require.ErrorContains(t, err, "the whole history")
+}
+
 func TestTheLockOfAKilledGitIsNamed(t *testing.T) {
 	dir, commit := clone(t, false)
 	backend, sha := gittag.New(opened(t, dir, "")), commit(t)

@@ -26,6 +26,9 @@ var (
 
 // serve does what a request asks.
 func (s *Server) serve(app App, r *http.Request, body []byte, path map[string]string) (int, any, error) {
+	if status, value, err, ok := s.serveRelease(app, r, body, path); ok {
+		return status, value, err
+	}
 	if path["owner"] != "owner" || path["repo"] != "repo" {
 		return 0, nil, refusal{http.StatusNotFound, "Not Found"}
 	}
