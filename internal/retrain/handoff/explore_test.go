@@ -441,7 +441,7 @@ func (p *play) endless(key string) string {
 
 // small are the scenarios that every run of the tests takes.
 var small = []scenario{
-	{name: "two submit", submits: 2, attempts: 1},
+	{name: "two submit what does not exist", submits: 2, missing: true, attempts: 1},
 	{name: "a submitter dies, a sweep comes", submits: 1, sweeps: 1, dies: 1, ticks: 1, missing: true, attempts: 1},
 	{name: "an answer is cut", submits: 1, cuts: 1, attempts: 1},
 	{name: "the runner dies", submits: 1, deaths: 1, attempts: 2},
