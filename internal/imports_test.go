@@ -24,7 +24,7 @@ var floors = [][]string{
 	{"finding"},
 	{"data/blob"},
 	{"data/blob/blobtest"},
-	{"data/table", "data/metric", "data/fetch"},
+	{"data/table", "data/metric", "data/fetch", "data/snapshot"},
 	{"data/profile", "data/prediction"},
 	{"check/drift/evidently"},
 	{"check/schema", "check/leak", "check/drift", "check/gate", "check/shape", "check/compare"},
