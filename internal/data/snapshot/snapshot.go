@@ -63,11 +63,12 @@ func decode(text []byte, digest string) (Manifest, error) {
 	if digestOf(text) != digest {
 		return Manifest{}, errors.New("its list of files is not what was kept")
 	}
-	decoder := json.NewDecoder(bytes.NewReader(text))
-	decoder.DisallowUnknownFields()
 	var m Manifest
-	if err := decoder.Decode(&m); err != nil {
+	if err := json.Unmarshal(text, &m); err != nil {
 		return Manifest{}, fmt.Errorf("its list of files cannot be read: %w", err)
+	}
+	if own, _, err := m.encode(); err != nil || !bytes.Equal(own, text) {
+		return Manifest{}, errors.New("its list of files is not written as Assay writes it")
 	}
 	return m, m.check()
 }
