@@ -29,6 +29,7 @@ var floors = [][]string{
 	{"check/drift/evidently"},
 	{"check/schema", "check/leak", "check/drift", "check/gate", "check/shape", "check/compare"},
 	{"check/infer", "check/evolve", "check/translate"},
+	{"train/process"},
 	{"train/smoke", "train/baseline", "train/attach", "train/confusion"},
 	{"train/custom"},
 	{"record"},
