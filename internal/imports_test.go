@@ -36,6 +36,7 @@ var floors = [][]string{
 	{"release/registry"},
 	{"release/registry/registrytest", "release/gittag", "release/policy"},
 	{"retrain/trigger", "retrain/handoff"},
+	{"retrain/work"},
 	{"config/strict"},
 	{"config"},
 	{"config/union"},

@@ -206,10 +206,7 @@ func (p *play) work(id int) {
 		if err != nil {
 			return
 		}
-		step := int64(1)
-		if s.Checkpoint != nil {
-			step += s.Checkpoint.Step
-		}
+		step := s.Step() + 1
 		_, err = d.Beat(ctx, key, who, &handoff.Checkpoint{Digest: fmt.Sprint("step ", step), Step: step, Attempt: who.Attempt})
 		if err == nil || errors.Is(err, errCut) {
 			_, _ = d.Finish(ctx, key, who, handoff.Succeeded, "", &handoff.Artifact{Digest: "model"})
@@ -420,7 +417,7 @@ func (p *play) broken() string {
 // endless says what is wrong where everybody dies now, the time passes, and one sweep comes.
 func (p *play) endless(key string) string {
 	w := p.w.copy()
-	kept := w.state(key).Checkpoint
+	kept := w.state(key).Step()
 	w.now = w.now.Add(plan.Limit + plan.Report + tick)
 	if _, err := w.desk().Sweep(context.Background()); err != nil {
 		return err.Error()
@@ -433,7 +430,7 @@ func (p *play) endless(key string) string {
 		return fmt.Sprintf("one sweep after its deadline it is %s, announced: %v", s.Phase, s.Announced)
 	case w.statuses[len(w.statuses)-1] != status(s):
 		return "the last status is " + w.statuses[len(w.statuses)-1]
-	case kept != nil && (s.Checkpoint == nil || s.Checkpoint.Step < kept.Step):
+	case s.Step() < kept:
 		return "an acknowledged checkpoint is lost"
 	}
 	return ""

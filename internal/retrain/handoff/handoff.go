@@ -58,19 +58,19 @@ const (
 
 // State is all that is known of a hand-off. The zero value is one that nobody submitted.
 type State struct {
-	Request    Request     `json:"request"`
-	Plan       Plan        `json:"plan"`
-	Round      int         `json:"round"` // 1, and one more for each submission after an end that was no success
-	Phase      Phase       `json:"phase"`
-	Submitted  time.Time   `json:"submitted"`
-	Attempts   []Attempt   `json:"attempts"`             // the last is the one that counts
-	Checkpoint *Checkpoint `json:"checkpoint,omitempty"` // the newest that was acknowledged
-	Model      *Artifact   `json:"trained,omitempty"`    // what the training made
-	Stop       []int64     `json:"stop,omitempty"`       // runs that are to be cancelled and are not known to be over
-	End        *End        `json:"end,omitempty"`
-	Shown      bool        `json:"shown,omitempty"`     // the pending commit status of this round is known to stand
-	Announcing time.Time   `json:"announcing,omitzero"` // when somebody last set out to announce the end
-	Announced  bool        `json:"announced,omitempty"` // the end's commit status is known to stand
+	Request     Request      `json:"request"`
+	Plan        Plan         `json:"plan"`
+	Round       int          `json:"round"` // 1, and one more for each submission after an end that was no success
+	Phase       Phase        `json:"phase"`
+	Submitted   time.Time    `json:"submitted"`
+	Attempts    []Attempt    `json:"attempts"`              // the last is the one that counts
+	Checkpoints []Checkpoint `json:"checkpoints,omitempty"` // those acknowledged, the newest first; a bad one has others behind it
+	Model       *Artifact    `json:"trained,omitempty"`     // what the training made
+	Stop        []int64      `json:"stop,omitempty"`        // runs that are to be cancelled and are not known to be over
+	End         *End         `json:"end,omitempty"`
+	Shown       bool         `json:"shown,omitempty"`     // the pending commit status of this round is known to stand
+	Announcing  time.Time    `json:"announcing,omitzero"` // when somebody last set out to announce the end
+	Announced   bool         `json:"announced,omitempty"` // the end's commit status is known to stand
 }
 
 // Attempt is one dispatch of the workflow, or several where the first were lost.
@@ -132,6 +132,17 @@ func (s State) Cost() (used, wasted time.Duration) {
 		}
 	}
 	return used, wasted
+}
+
+// maxCheckpoints is how many checkpoints a state remembers.
+const maxCheckpoints = 3
+
+// Step is that of the newest checkpoint; 0 for none.
+func (s State) Step() int64 {
+	if len(s.Checkpoints) == 0 {
+		return 0
+	}
+	return s.Checkpoints[0].Step
 }
 
 // last is a copy of the attempt that counts.

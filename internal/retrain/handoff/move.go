@@ -36,7 +36,7 @@ func (s State) Submit(r Request, p Plan, now time.Time) (next State, joined bool
 	}
 	next = State{Request: r, Plan: p, Round: s.Round + 1, Phase: Asked, Submitted: now, Stop: s.Stop}
 	if s.End == nil || s.End.Cause != NaNLoss {
-		next.Checkpoint = s.Checkpoint
+		next.Checkpoints = s.Checkpoints
 	}
 	next.Attempts = []Attempt{{Began: now, Dispatched: now, Dispatches: 1}}
 	return next, false, nil
@@ -136,10 +136,11 @@ func (s State) Beat(w Who, checkpoint *Checkpoint, now time.Time) (State, error)
 	a := &s.Attempts[w.Attempt-1]
 	a.Beat = now
 	if checkpoint != nil {
-		if s.Checkpoint != nil && checkpoint.Step < s.Checkpoint.Step {
-			return s, fmt.Errorf("step %d is before step %d, whose checkpoint is kept", checkpoint.Step, s.Checkpoint.Step)
+		if checkpoint.Step <= s.Step() {
+			return s, fmt.Errorf("step %d is not after step %d, whose checkpoint is kept", checkpoint.Step, s.Step())
 		}
-		s.Checkpoint, a.Kept = checkpoint, now
+		s.Checkpoints = append([]Checkpoint{*checkpoint}, s.Checkpoints[:min(len(s.Checkpoints), maxCheckpoints-1)]...)
+		a.Kept = now
 	}
 	return s, nil
 }
