@@ -21,6 +21,7 @@ Begin with
   assay doctor             what is missing for it to judge, to be heard and to block
   assay run                the steps of assay.yaml, in their order
   assay config check       is assay.yaml right?
+  assay registry show clf  the versions of a model, and the stages that they hold
 
 Exit codes
   0    green
@@ -69,7 +70,7 @@ func (a *app) root() *cobra.Command {
 	a.global.cache.flags(flags)
 	root.AddCommand(a.runCommand(), a.validateCommand(), a.trainCommand(), a.gateCommand(), a.compareCommand(), a.driftCommand(),
 		a.reportCommand(), a.configCommand(), a.contractCommand(), a.profileCommand(), a.initCommand(), a.doctorCommand(), a.demoCommand(), a.versionCommand(),
-		a.publishCommand(), a.actionCommand(), a.endCommand())
+		a.registryCommand(), a.publishCommand(), a.actionCommand(), a.endCommand())
 	return root
 }
 

@@ -46,7 +46,11 @@ func (k checker) config() {
 		k.compare(*spec)
 	}
 	k.steps()
+	if spec := k.c.Release; spec != nil && k.IsSound("release") {
+		k.release(*spec)
+	}
 	k.report()
+	k.registry()
 	if len(k.c.Validate) == 0 && k.c.Train == nil && len(k.c.Gates)+len(k.c.Steps) == 0 && k.c.Compare == nil && k.c.Drift == nil && len(k.Problems()) == 0 {
 		k.Report("the config asks for no step", "add validate, train, gates, steps, compare or drift")
 	}

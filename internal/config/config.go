@@ -3,6 +3,7 @@
 package config
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/assay-ml/assay/internal/check/compare"
@@ -12,6 +13,8 @@ import (
 	"github.com/assay-ml/assay/internal/check/schema"
 	"github.com/assay-ml/assay/internal/data/metric"
 	"github.com/assay-ml/assay/internal/data/table"
+	"github.com/assay-ml/assay/internal/release/policy"
+	"github.com/assay-ml/assay/internal/release/registry"
 	"github.com/assay-ml/assay/internal/train/baseline"
 	"github.com/assay-ml/assay/internal/train/confusion"
 	"github.com/assay-ml/assay/internal/train/custom"
@@ -32,6 +35,8 @@ type Config struct {
 	Gates        []gate.Spec           `yaml:"gates,omitempty" doc:"Limits on metrics, absolute and against the base."`
 	Compare      *compare.Spec         `yaml:"compare,omitempty" doc:"Two models' predictions on the same rows: is the challenger better than the champion?"`
 	Drift        *drift.Spec           `yaml:"drift,omitempty" doc:"The tables to compare for drift."`
+	Registry     *Registry             `yaml:"registry,omitempty" doc:"Where the model's versions and their stages are kept."`
+	Release      *policy.Spec          `yaml:"release,omitempty" doc:"What a version needs to come to a stage. It is read at the default branch, never in a change."`
 	Report       *Report               `yaml:"report,omitempty" doc:"Your own part of the report: it shows, and judges nothing."`
 	Enforce      Enforce               `yaml:"enforce,omitempty" doc:"false: report everything, block nothing; or false for single steps."`
 	RequireBase  bool                  `yaml:"require-base,omitempty" doc:"Whether a missing base blocks. Default false."`
@@ -56,6 +61,28 @@ type S3 struct {
 	Endpoint  string `yaml:"endpoint,omitempty" doc:"Address of a server other than Amazon's, such as https://minio.example.com; the bucket then stands in the path. http:// is for this machine only."`
 	PathStyle bool   `yaml:"path-style,omitempty" doc:"Whether the bucket stands in the path of the address and not in its host. Default false."`
 }
+
+// Registry is `registry:`.
+type Registry struct {
+	Backend string          `yaml:"backend,omitempty" enum:"git" doc:"What keeps them: git, annotated tags of this repository in GTO's format. Default git."`
+	Model   string          `yaml:"model,omitempty" doc:"Name of the model there. Default the model's own name."`
+	Remote  string          `yaml:"remote,omitempty" doc:"Name of the git remote whose tags count; none: those of this clone. Default origin, where the clone has one."`
+	Via     string          `yaml:"via,omitempty" enum:"git,api" doc:"How they are reached: git, by fetch and push; api, by GitHub's API, which needs no clone. Default api in GitHub Actions with a token, else git."`
+	Stages  registry.Stages `yaml:"stages,omitempty" doc:"Names of the stages, where they are others than none, staging, production and archived."`
+}
+
+// RegistryOrDefaults is `registry:` with what it leaves out.
+func (c *Config) RegistryOrDefaults() Registry {
+	var r Registry
+	if c.Registry != nil {
+		r = *c.Registry
+	}
+	r.Backend, r.Model, r.Stages = cmp.Or(r.Backend, "git"), cmp.Or(r.Model, c.Model), r.Stages.OrDefaults()
+	return r
+}
+
+// NoRemote is the remote of a registry that lies in the clone itself.
+const NoRemote = "none"
 
 // Check is one entry of `validate:`.
 type Check struct {

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/assay-ml/assay/internal/check/compare"
 	"github.com/assay-ml/assay/internal/check/drift"
 	"github.com/assay-ml/assay/internal/check/drift/evidently"
 	"github.com/assay-ml/assay/internal/check/gate"
@@ -18,6 +19,7 @@ import (
 	"github.com/assay-ml/assay/internal/check/shape"
 	"github.com/assay-ml/assay/internal/data/metric"
 	"github.com/assay-ml/assay/internal/finding"
+	"github.com/assay-ml/assay/internal/train/artifact"
 )
 
 // DigestVersion is the version of the digest's format. A reader takes any other for no digest.
@@ -38,6 +40,24 @@ type Digest struct {
 	// Tables and Parameters are what the data looked like.
 	Tables     []shape.Outline   `json:"tables,omitempty"`
 	Parameters map[string]string `json:"parameters,omitempty"`
+	// Artifact is the model that was judged, Steps how each step ended and Comparisons what came of those with a champion: what a
+	// promotion asks for.
+	Artifact    string                `json:"artifact,omitempty"` // sha256:… of the model's bytes
+	Steps       map[string]StepDigest `json:"steps,omitempty"`
+	Comparisons []CompareDigest       `json:"comparisons,omitempty"`
+}
+
+// StepDigest is how a step ended, whether it was enforced or not.
+type StepDigest struct {
+	Outcome finding.Outcome `json:"outcome"`
+	Blocks  bool            `json:"blocks"`
+}
+
+// CompareDigest is one comparison of two models.
+type CompareDigest struct {
+	Champion   string          `json:"champion"`
+	Challenger string          `json:"challenger"`
+	Verdict    compare.Verdict `json:"verdict"` // of the metric that decides; "undefined" where nothing was compared
 }
 
 // ContractDigest is one contract on one table.
@@ -63,6 +83,10 @@ func NewDigest(r finding.Result) Digest {
 	d := Digest{Version: DigestVersion, Model: r.Model, Name: r.Name, Commit: r.Subject.HeadSHA, Red: r.Red(),
 		Finished: r.Started.Add(time.Duration(r.Seconds * float64(time.Second))).UTC().Truncate(time.Second)}
 	for _, step := range r.Steps {
+		if d.Steps == nil {
+			d.Steps = map[string]StepDigest{}
+		}
+		d.Steps[step.Name] = StepDigest{step.Verdict(), step.Blocks()}
 		for _, answer := range step.Answers {
 			d.add(answer)
 		}
@@ -76,6 +100,10 @@ func (d *Digest) add(answer finding.Answer) {
 		d.Metrics = a.Values()
 	case shape.Result:
 		d.Tables, d.Parameters = a.Tables, a.Parameters
+	case artifact.Result:
+		d.Artifact = a.Digest
+	case compare.Result:
+		d.Comparisons = append(d.Comparisons, CompareDigest{a.Champion, a.Challenger, a.Verdict()})
 	case schema.Result:
 		broken := 0
 		for _, rule := range a.Rules {

@@ -12,6 +12,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/assay-ml/assay/internal/check/compare"
 	"github.com/assay-ml/assay/internal/check/drift"
 	"github.com/assay-ml/assay/internal/check/drift/evidently"
 	"github.com/assay-ml/assay/internal/check/gate"
@@ -20,6 +21,7 @@ import (
 	"github.com/assay-ml/assay/internal/data/metric"
 	"github.com/assay-ml/assay/internal/finding"
 	"github.com/assay-ml/assay/internal/record"
+	"github.com/assay-ml/assay/internal/train/artifact"
 )
 
 func value(v float64) *metric.Value { m := metric.Value(v); return &m }
@@ -33,6 +35,9 @@ func judged() finding.Result {
 			drift.Result{Reference: "train", Current: "now", Checks: []drift.Check{{Outcome: finding.Pass}, {Outcome: finding.Fail}, {Outcome: finding.NotRun}}},
 			evidently.Result{Reference: "train", Current: "now", Columns: []evidently.Column{
 				{Score: new(float64), Threshold: new(float64)}, {Score: new(float64), Threshold: new(float64), Drifted: true}, {Score: new(float64)}, {}}},
+			artifact.Result{Path: "model.bin", Digest: "sha256:aa"},
+			compare.Result{Champion: "old", Challenger: "new", Primary: &compare.Measure{Verdict: compare.Better}},
+			compare.Result{Champion: "old", Challenger: "other"},
 		}}}}
 }
 
@@ -52,6 +57,9 @@ func TestADigestSurvivesItsText(t *testing.T) {
 	require.Equal(t, []record.ContractDigest{{Table: "train", Contract: "c.yaml", Rows: 9, Rules: 2, Broken: 1}}, back.Contracts)
 	require.Equal(t, "BIGINT", back.Tables[0].Columns[0].Type)
 	require.Equal(t, "0.1", back.Parameters["lr"])
+	require.Equal(t, "sha256:aa", back.Artifact)
+	require.Equal(t, map[string]record.StepDigest{"all": {Outcome: finding.Fail, Blocks: true}}, back.Steps)
+	require.Equal(t, []record.CompareDigest{{Champion: "old", Challenger: "new", Verdict: compare.Better}, {Champion: "old", Challenger: "other", Verdict: compare.Undefined}}, back.Comparisons)
 	require.Equal(t, []record.DriftDigest{{Reference: "train", Current: "now", Checks: 3, Drifted: 1, Undecided: 1},
 		{Reference: "train", Current: "now", Checks: 4, Drifted: 1, Undecided: 2}}, back.Drift)
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/assay-ml/assay/internal/finding"
 	"github.com/assay-ml/assay/internal/record"
 	"github.com/assay-ml/assay/internal/source"
+	"github.com/assay-ml/assay/internal/train/artifact"
 )
 
 // Options say what to run, on what, and who watches.
@@ -82,6 +83,9 @@ func Run(ctx context.Context, options Options) (finding.Result, error) {
 		}
 		result.Steps = append(result.Steps, done)
 	}
+	if release := options.Config.Release; release != nil {
+		result.Steps = append(result.Steps, s.model(release.Artifact))
+	}
 	result.Seconds = options.Now().Sub(result.Started).Seconds()
 	return result, nil
 }
@@ -91,6 +95,21 @@ const RulesStep = "rules"
 
 // DataStep names the part of a result that says what the data looks like. It is no step to be asked for either.
 const DataStep = "data"
+
+// ModelStep names the part of a result that says which model was judged. It is no step to be asked for either.
+const ModelStep = "model"
+
+// model names the model that the steps judged, after the last of them.
+func (s *session) model(path string) finding.Step {
+	step := finding.Step{Name: ModelStep, Enforced: true, Started: s.options.Now()}
+	found := artifact.Look(s.config.Dir, path)
+	if s.skip != "" {
+		found = artifact.Result{Path: path, Why: s.skip}
+	}
+	step.Answers = []finding.Answer{found}
+	step.Seconds = s.options.Now().Sub(step.Started).Seconds()
+	return step
+}
 
 // rulesOf says whose rules the run applies.
 func rulesOf(options Options) finding.Rules {

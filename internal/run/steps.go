@@ -15,6 +15,7 @@ import (
 	"github.com/assay-ml/assay/internal/config"
 	"github.com/assay-ml/assay/internal/config/union"
 	"github.com/assay-ml/assay/internal/finding"
+	"github.com/assay-ml/assay/internal/train/artifact"
 	"github.com/assay-ml/assay/internal/train/attach"
 	"github.com/assay-ml/assay/internal/train/baseline"
 	"github.com/assay-ml/assay/internal/train/confusion"
@@ -68,6 +69,7 @@ var Decoders = withBase(map[string]finding.Decoder{
 	drift.Result{}.Kind():     finding.DecodeAs[drift.Result],
 	evidently.Result{}.Kind(): finding.DecodeAs[evidently.Result],
 	evolve.Result{}.Kind():    finding.DecodeAs[evolve.Result],
+	artifact.Result{}.Kind():  finding.DecodeAs[artifact.Result],
 	attach.Result{}.Kind():    finding.DecodeAs[attach.Result],
 	confusion.Result{}.Kind(): finding.DecodeAs[confusion.Result],
 	union.Result{}.Kind():     finding.DecodeAs[union.Result],

@@ -41,7 +41,7 @@ func (r Result) Findings() []finding.Finding {
 // finding is a metric of which a verdict is needed. Too few rows block: promoting on what cannot be told is what the
 // comparison is to prevent.
 func (r Result) finding(m Measure, rule string, need Need, pos source.Pos) finding.Finding {
-	f := finding.Finding{Rule: rule, Subject: m.Metric, Outcome: m.Verdict.meets(need), Pos: pos, Message: m.sentence()}
+	f := finding.Finding{Rule: rule, Subject: m.Metric, Outcome: m.Verdict.Meets(need), Pos: pos, Message: m.sentence()}
 	switch m.Verdict {
 	case Inconclusive:
 		f = f.NotRunIf(finding.TooFewRows, true)

@@ -88,6 +88,14 @@ func (r *Result) decide() {
 	}
 }
 
+// Verdict is that of the metric that decides; Undefined where nothing was compared.
+func (r Result) Verdict() Verdict {
+	if r.Primary == nil {
+		return Undefined
+	}
+	return r.Primary.Verdict
+}
+
 // UnmarshalJSON reads a stored result. Its verdicts are taken from its numbers again, and not from the file.
 func (r *Result) UnmarshalJSON(data []byte) error {
 	type plain Result

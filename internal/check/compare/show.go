@@ -39,9 +39,9 @@ func (r Result) metrics() finding.Table {
 		table.Rows = append(table.Rows, finding.Row{Outcome: outcome, Changed: true, Detail: m.detail(),
 			Cells: append(cells, finding.Text(m.Verdict.String()), finding.Verdict(outcome))})
 	}
-	add(*r.Primary, "decides", r.Primary.Verdict.meets(r.Need))
+	add(*r.Primary, "decides", r.Primary.Verdict.Meets(r.Need))
 	for _, m := range r.Critical {
-		add(m, "critical", m.Verdict.meets(NeedNotWorse))
+		add(m, "critical", m.Verdict.Meets(NeedNotWorse))
 	}
 	for _, m := range r.Advisory {
 		add(m, "shown", warning(m, "", "").Outcome)

@@ -110,8 +110,8 @@ func (r Measure) takes() string {
 	return fmt.Sprintf("it would take about %d rows to find a difference of %.3g in 80 %% of cases", r.Needed, d)
 }
 
-// meets is the outcome of a verdict where one is needed.
-func (v Verdict) meets(need Need) finding.Outcome {
+// Meets is the outcome of a verdict where one is needed.
+func (v Verdict) Meets(need Need) finding.Outcome {
 	switch {
 	case v == Better, v == NotWorse && need == NeedNotWorse:
 		return finding.Pass

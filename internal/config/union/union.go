@@ -54,6 +54,8 @@ func Join(base, head *config.Config) (*config.Config, []Change) {
 	j.compare()
 	j.drift()
 	j.switches()
+	j.release()
+	j.registry()
 	return j.joined, j.changes
 }
 
@@ -269,6 +271,14 @@ func (j *join) switches() {
 		before, after := j.base.Enforce.Step(step.name), j.head.Enforce.Step(step.name)
 		j.joined.Enforce = j.joined.Enforce.With(step.name, before || after)
 		j.flipped("enforce "+step.name, before, after)
+	}
+}
+
+// registry keeps the base's: a change that names another one chooses the champion that it is compared with.
+func (j *join) registry() {
+	j.joined.Registry = j.base.Registry
+	if before, after := said(j.base.Registry), said(j.head.Registry); before != after {
+		j.add("registry", Changed, before, after, source.Pos{})
 	}
 }
 

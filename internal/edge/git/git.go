@@ -1,6 +1,6 @@
 // Package git reads what was committed, through the git program: it is in the image, and it is what users' repositories
-// were made with. It writes nothing but the objects that it fetches, and it trusts neither the owner of the tree nor
-// the hooks and helpers that the tree's configuration names.
+// were made with. It writes nothing but the objects that it fetches and, as a registry, tags; it trusts neither the owner of
+// the tree nor the hooks and helpers that the tree's configuration names.
 package git
 
 import (
@@ -9,6 +9,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"maps"
 	"os"
@@ -172,17 +173,32 @@ func (r *Repository) guards() []string {
 
 // git runs git and answers with what it printed.
 func (r *Repository) git(ctx context.Context, args ...string) (string, error) {
-	command := exec.CommandContext(ctx, "git", append(r.guards(), args...)...)
-	command.Env = r.environ()
-	var out, complaint bytes.Buffer
-	command.Stdout, command.Stderr = &out, &complaint
-	if err := command.Run(); err != nil {
-		if errors.Is(err, exec.ErrNotFound) {
-			return "", err
-		}
-		return "", fmt.Errorf("git %s: %s", args[0], r.lastLine(complaint.String(), err))
+	return r.feed(ctx, "", args...)
+}
+
+// feed runs git with something to read, and answers with what it printed.
+func (r *Repository) feed(ctx context.Context, input string, args ...string) (string, error) {
+	var out bytes.Buffer
+	err := r.stream(ctx, input, &out, args...)
+	if err != nil {
+		return "", err
 	}
 	return out.String(), nil
+}
+
+// stream runs git with something to read, and writes what it prints as it comes.
+func (r *Repository) stream(ctx context.Context, input string, out io.Writer, args ...string) error {
+	command := exec.CommandContext(ctx, "git", append(r.guards(), args...)...)
+	command.Env = r.environ()
+	var complaint bytes.Buffer
+	command.Stdin, command.Stdout, command.Stderr = strings.NewReader(input), out, &complaint
+	if err := command.Run(); err != nil {
+		if errors.Is(err, exec.ErrNotFound) {
+			return err
+		}
+		return fmt.Errorf("git %s: %s", args[0], r.lastLine(complaint.String(), err))
+	}
+	return nil
 }
 
 // lastLine is what git said last, without the token.

@@ -16,7 +16,7 @@ type Word struct {
 
 const wordsQuery = `query words($owner: String!, $name: String!, $number: Int!) {
   repository(owner: $owner, name: $name) { pullRequest(number: $number) { author { login }
-    comments(last: 100) { nodes { author { login __typename } body url } }
+    comments(last: 100) { nodes { author { login __typename } editor { login } body url } }
     reviews(last: 100, states: APPROVED) { nodes { author { login __typename } url commit { oid } } } } }
 }`
 
@@ -25,9 +25,15 @@ type wordNode struct {
 		Login    string
 		Typename string `json:"__typename"`
 	}
+	Editor *struct{ Login string } // nil: nobody changed it
 	Body   string
 	URL    string
 	Commit *struct{ OID string }
+}
+
+// isOwn reports whether the text is its author's: whoever may moderate may change the comments of others.
+func (n wordNode) isOwn() bool {
+	return n.Editor == nil || n.Author != nil && n.Editor.Login == n.Author.Login
 }
 
 func (n wordNode) word() Word {
@@ -41,7 +47,8 @@ func (n wordNode) word() Word {
 	return w
 }
 
-// Words are the last hundred comments and approving reviews of a pull request, the oldest first, and the login of its author.
+// Words are the last hundred comments and approving reviews of a pull request, the oldest first, and the login of its author. A comment that
+// somebody else changed is nobody's word.
 func (c *Client) Words(ctx context.Context, pull int) (words []Word, author string, err error) {
 	var answer struct {
 		Repository struct {
@@ -56,7 +63,9 @@ func (c *Client) Words(ctx context.Context, pull int) (words []Word, author stri
 	}})
 	pr := answer.Repository.PullRequest
 	for _, node := range append(pr.Comments.Nodes, pr.Reviews.Nodes...) {
-		words = append(words, node.word())
+		if node.isOwn() {
+			words = append(words, node.word())
+		}
 	}
 	if pr.Author != nil {
 		author = pr.Author.Login

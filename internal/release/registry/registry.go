@@ -37,6 +37,7 @@ type Log struct {
 	Model    string
 	Events   []Event
 	Revision Revision
+	Highest  int // number that is taken, also by what is no event; the next one is above it
 }
 
 // Kind is what happened.
@@ -48,7 +49,7 @@ const (
 	Deregistered Kind = "deregistered" // it was taken back, as if it had never been
 	Assigned     Kind = "assigned"     // a stage got a version
 	Unassigned   Kind = "unassigned"   // a version left a stage
-	Deprecated   Kind = "deprecated"   // nobody should use the model, the version or what holds the stage any more
+	Deprecated   Kind = "deprecated"   // nobody should use the model or the version any more
 	Annotated    Kind = "annotated"    // something was noted on a version
 )
 
@@ -57,7 +58,7 @@ type Event struct {
 	Kind    Kind              `json:"kind"`
 	Version string            `json:"version,omitempty"` // such as v1.2.0; "" for the whole model
 	Stage   string            `json:"stage,omitempty"`
-	Number  int               `json:"number,omitempty"` // of an assignment: one above the highest of the model before it
+	Number  int               `json:"number,omitempty"` // one above the highest of the model before it; 0 of what registers and deregisters
 	Commit  string            `json:"commit,omitempty"` // full sha that the version stands on; "" where the backend has none
 	At      time.Time         `json:"at"`               // whole seconds, in UTC; later than that of the event before
 	By      string            `json:"by,omitempty"`     // who did it: a login, or a name and an address

@@ -19,6 +19,10 @@ type graphInput struct {
 		ID          string
 		OID, Check  string
 		First       int
+		Prefix      string
+		Query       string
+		Repository  string
+		Updates     []refUpdate
 	}
 }
 
@@ -30,11 +34,15 @@ var operations = map[string]struct {
 	"comments": {(*Server).graphComments, []string{"pullRequest(number: $number)", "comments(first: 100, after: $cursor)", "fullDatabaseId", "viewerDidAuthor", "pageInfo"}},
 	"chain": {(*Server).graphChain, []string{"viewer { login }", "object(oid: $oid)", "... on Commit", "history(first: $first)", "parents(first: 1)",
 		"checkSuites(first: 20, filterBy: {checkName: $check})", "app { slug }", "checkType: ALL", "databaseId status text"}},
-	"words":     {(*Server).graphWords, []string{"pullRequest(number: $number)", "comments(last: 100)", "reviews(last: 100, states: APPROVED)", "author { login __typename }", "commit { oid }"}},
+	"origin":    {(*Server).graphOrigin, []string{"object(oid: $oid)", "... on Commit", "authors(first: 50) { nodes { user { login } } }", "associatedPullRequests(first: 20)", "headRefOid", "author { login }"}},
+	"words":     {(*Server).graphWords, []string{"pullRequest(number: $number)", "comments(last: 100)", "editor { login }", "reviews(last: 100, states: APPROVED)", "author { login __typename }", "commit { oid }"}},
 	"issues":    {(*Server).graphIssues, []string{"issues(first: 100, after: $cursor, states: OPEN", "direction: ASC", "viewerDidAuthor", "pageInfo"}},
 	"revisions": {(*Server).graphRevisions, []string{"node(id: $id)", "body", "userContentEdits(first: 30) { nodes { diff } }"}},
-	"collapse":  {(*Server).graphFold, []string{"minimizeComment(input: {subjectId: $id, classifier: RESOLVED})"}},
-	"unfold":    {(*Server).graphFold, []string{"unminimizeComment(input: {subjectId: $id})"}},
+	"refs": {(*Server).graphRefs, []string{"refs(refPrefix: $prefix, query: $query, first: 100, after: $cursor)", "pageInfo { hasNextPage endCursor }", "prefix name target { oid",
+		"... on Tag { message tagger { name email date } target { oid __typename } }", "... on Blob { text }"}},
+	"updateRefs": {(*Server).graphUpdateRefs, []string{"updateRefs(input: {repositoryId: $repository, refUpdates: $updates}) { clientMutationId }"}},
+	"collapse":   {(*Server).graphFold, []string{"minimizeComment(input: {subjectId: $id, classifier: RESOLVED})"}},
+	"unfold":     {(*Server).graphFold, []string{"unminimizeComment(input: {subjectId: $id})"}},
 }
 
 // graphRefusal is an error of GraphQL.

@@ -112,7 +112,11 @@ func (s *Server) graphWords(_ App, in graphInput) (any, *graphRefusal) {
 	comments, reviews := []map[string]any{}, []map[string]any{}
 	for _, c := range s.state.Comments {
 		if c.Pull == in.Variables.Number {
-			comments = append(comments, map[string]any{"author": author(c.Author), "body": c.Body, "url": s.commentURL(c)})
+			var editor any
+			if c.Editor != "" {
+				editor = map[string]any{"login": c.Editor}
+			}
+			comments = append(comments, map[string]any{"author": author(c.Author), "editor": editor, "body": c.Body, "url": s.commentURL(c)})
 		}
 	}
 	for _, r := range s.reviews {

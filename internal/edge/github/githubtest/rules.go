@@ -26,6 +26,9 @@ var (
 
 // serve does what a request asks.
 func (s *Server) serve(app App, r *http.Request, body []byte, path map[string]string) (int, any, error) {
+	if status, value, err, ok := s.serveRelease(app, r, body, path); ok {
+		return status, value, err
+	}
 	if path["owner"] != "owner" || path["repo"] != "repo" {
 		return 0, nil, refusal{http.StatusNotFound, "Not Found"}
 	}
@@ -35,6 +38,10 @@ func (s *Server) serve(app App, r *http.Request, body []byte, path map[string]st
 	switch {
 	case path["username"] != "":
 		return s.permission(path["username"])
+	case strings.HasSuffix(r.URL.Path, "/git/tags"):
+		return s.createTag(app, body)
+	case strings.HasSuffix(r.URL.Path, "/git/blobs"):
+		return s.createBlob(app, body)
 	case path["issue_number"] != "" && r.Method == http.MethodPatch:
 		return s.editIssue(app, path["issue_number"], body)
 	case path["issue_number"] != "":

@@ -32,6 +32,9 @@ type App struct {
 	Comments bool // pull-requests: write
 	Statuses bool // statuses: write
 	Issues   bool // issues: write
+	Contents bool // contents: write
+	Actions  bool // actions: write
+	Members  bool // members: read of the organization
 }
 
 // Comment is a comment of a pull request.
@@ -39,6 +42,7 @@ type Comment struct {
 	ID     int64
 	Pull   int
 	Author string
+	Editor string // who changed it last, "" where nobody did
 	Body   string
 	Edits  int
 
@@ -100,6 +104,7 @@ type Server struct {
 	router      routers.Router
 	kinds       openapi3.Schemas // the types of GitHub's description
 	history     History
+	release     Release
 	location    string // where the answer leads
 	mutex       sync.Mutex
 	tokens      map[string]App
@@ -111,6 +116,8 @@ type Server struct {
 	permissions map[string]string           // by login
 	isRepeat    bool                        // a request is being delivered again
 	rules       map[string][]map[string]any // by branch
+	refs        map[string]string           // full name → object
+	objects     map[string]object           // of tags and blobs, by name
 }
 
 // New starts a server that knows these tokens. Close ends it.
@@ -172,6 +179,15 @@ func (s *Server) AddComments(pull int, author string, bodies ...string) {
 	defer s.mutex.Unlock()
 	for _, body := range bodies {
 		s.state.Comments = append(s.state.Comments, newComment(s.id(), pull, author, body))
+	}
+}
+
+// ChangeComments is somebody who writes something else into all comments.
+func (s *Server) ChangeComments(by, body string) {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	for i := range s.state.Comments {
+		s.state.Comments[i].Editor, s.state.Comments[i].Body = by, body
 	}
 }
 
