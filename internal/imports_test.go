@@ -49,6 +49,7 @@ var floors = [][]string{
 	{"edge/github/githubtest", "edge/s3/s3test", "edge/artifact/artifacttest"},
 	{"run"},
 	{"run/writeback"},
+	{"run/offload"},
 	{"run/publish", "run/gather"},
 	{"cli"},
 }

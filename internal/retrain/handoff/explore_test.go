@@ -189,9 +189,8 @@ func (p *play) process(kind string, id int) *process {
 
 // who is the run of an id, and the key that it works for.
 func (p *play) who(id int) (key string, who handoff.Who) {
-	var round int
 	who = handoff.Who{Run: int64(id), Try: 1}
-	if _, err := fmt.Sscanf(p.w.runs[id-1].name, "%s %d/%d", &key, &round, &who.Attempt); err != nil {
+	if _, err := fmt.Sscanf(p.w.runs[id-1].name, "%s %d/%d", &key, &who.Round, &who.Attempt); err != nil {
 		panic(err)
 	}
 	return key, who

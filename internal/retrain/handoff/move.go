@@ -10,6 +10,7 @@ import (
 type Who struct {
 	Run     int64
 	Try     int // GITHUB_RUN_ATTEMPT
+	Round   int
 	Attempt int
 }
 
@@ -96,12 +97,14 @@ func (s State) Claim(w Who, now time.Time) (State, error) {
 		return s, ErrOver
 	}
 	s = s.copy()
-	if w.Attempt != s.Attempt() || s.last().Over != (time.Time{}) && s.Phase != Running {
+	if w.Round != s.Round || w.Attempt != s.Attempt() || s.last().Over != (time.Time{}) && s.Phase != Running {
 		return s, ErrSuperseded
 	}
 	a := &s.Attempts[w.Attempt-1]
 	mine := a.Run == w.Run
 	switch {
+	case s.Phase == Running && mine && w.Try == a.Try && a.Cause == "": // its answer was lost
+		return s, nil
 	case s.Phase == Asked && (a.Run == 0 || mine):
 	case s.Phase == Running && mine && w.Try > a.Try:
 	default:
@@ -118,7 +121,7 @@ func (s State) holds(w Who) error {
 	if s.Phase == "" || s.Phase == Ended {
 		return ErrOver
 	}
-	if w.Attempt != s.Attempt() || s.last().Run != w.Run || s.last().Try != w.Try {
+	if w.Round != s.Round || w.Attempt != s.Attempt() || s.last().Run != w.Run || s.last().Try != w.Try {
 		return ErrSuperseded
 	}
 	return nil
@@ -136,6 +139,9 @@ func (s State) Beat(w Who, checkpoint *Checkpoint, now time.Time) (State, error)
 	a := &s.Attempts[w.Attempt-1]
 	a.Beat = now
 	if checkpoint != nil {
+		if checkpoint.Step == s.Step() && checkpoint.Digest == s.Checkpoints[0].Digest { // its answer was lost
+			return s, nil
+		}
 		if checkpoint.Step <= s.Step() {
 			return s, fmt.Errorf("step %d is not after step %d, whose checkpoint is kept", checkpoint.Step, s.Step())
 		}
@@ -149,6 +155,9 @@ func (s State) Beat(w Who, checkpoint *Checkpoint, now time.Time) (State, error)
 func (s State) Finish(w Who, cause Cause, detail string, model *Artifact, now time.Time) (State, error) {
 	if err := s.holds(w); err != nil {
 		return s, err
+	}
+	if s.last().Cause == cause { // its answer was lost
+		return s, nil
 	}
 	if s.Phase != Running || s.last().Cause != "" {
 		return s, ErrSuperseded
@@ -165,6 +174,13 @@ func (s State) Finish(w Who, cause Cause, detail string, model *Artifact, now ti
 // Judge ends a hand-off whose training went well with the verdict of its report. A report that comes late, after its loss was
 // noted, is refused: the end never changes.
 func (s State) Judge(w Who, passed bool, detail string, now time.Time) (State, error) {
+	cause := Refused
+	if passed {
+		cause = Succeeded
+	}
+	if s.Phase == Ended && s.End.Cause == cause && s.last().Run == w.Run && s.Round == w.Round { // its answer was lost
+		return s, nil
+	}
 	if err := s.holds(w); err != nil {
 		return s, err
 	}
@@ -172,10 +188,6 @@ func (s State) Judge(w Who, passed bool, detail string, now time.Time) (State, e
 		return s, fmt.Errorf("there is nothing to judge: the training is %s", s.Phase)
 	}
 	s = s.copy()
-	cause := Refused
-	if passed {
-		cause = Succeeded
-	}
 	s.end(cause, detail, now)
 	return s, nil
 }

@@ -86,7 +86,7 @@ echo "{\"sum\": $sum}" > "$ASSAY_METRICS"
 
 func job(t *testing.T, store blob.Keeper, attempt int, script string, environ ...string) work.Job {
 	dir := t.TempDir()
-	return work.Job{Key: "key", Who: handoff.Who{Run: int64(100 + attempt), Try: 1, Attempt: attempt}, Command: []string{"/bin/sh", "-c", script},
+	return work.Job{Key: "key", Who: handoff.Who{Run: int64(100 + attempt), Try: 1, Round: 1, Attempt: attempt}, Command: []string{"/bin/sh", "-c", script},
 		Dir: dir, Environ: append([]string{"PATH=" + os.Getenv("PATH"), "GITHUB_TOKEN=secret"}, environ...), Output: io.Discard,
 		Checkpoints: filepath.Join(dir, "checkpoints"), Model: filepath.Join(dir, "model"), Metrics: filepath.Join(dir, "metrics.json"),
 		Every: 50 * time.Millisecond, Quiet: 10 * time.Millisecond, Beat: 20 * time.Millisecond, Limit: time.Hour, Grace: 5 * time.Second, Store: store, Prefix: "handoff"}
@@ -304,7 +304,7 @@ func TestALostAnswerLosesNoCheckpoint(t *testing.T) {
 func TestOnlyOneOfTwoWorks(t *testing.T) {
 	l := submitted(t)
 	s, _ := store(t)
-	_, err := l.Claim(t.Context(), "key", handoff.Who{Run: 7, Try: 1, Attempt: 1})
+	_, err := l.Claim(t.Context(), "key", handoff.Who{Run: 7, Try: 1, Round: 1, Attempt: 1})
 	require.NoError(t, err)
 	_, err = work.Run(t.Context(), l, job(t, s, 1, counting), nil)
 	require.ErrorIs(t, err, handoff.ErrSuperseded)
