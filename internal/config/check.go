@@ -49,6 +49,9 @@ func (k checker) config() {
 	if spec := k.c.Release; spec != nil && k.IsSound("release") {
 		k.release(*spec)
 	}
+	if spec := k.c.Handoff; spec != nil && k.IsSound("handoff") {
+		k.handoff(*spec)
+	}
 	k.report()
 	k.registry()
 	if len(k.c.Validate) == 0 && k.c.Train == nil && len(k.c.Gates)+len(k.c.Steps) == 0 && k.c.Compare == nil && k.c.Drift == nil && len(k.Problems()) == 0 {
