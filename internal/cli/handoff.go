@@ -120,7 +120,7 @@ func (a *app) submit(ctx context.Context, r *relay, in asked) error {
 	if err := a.handoffOutputs(s); err != nil {
 		return err
 	}
-	return a.answer(shownHandoff(s, joined), func(w io.Writer) {
+	err = a.answer(shownHandoff(s, joined), func(w io.Writer) {
 		verb := "handed off"
 		if joined {
 			verb = "joined"
@@ -128,6 +128,15 @@ func (a *app) submit(ctx context.Context, r *relay, in asked) error {
 		fmt.Fprintf(w, "%s %s: %s\n", verb, request.Key(), visibleLine(s.Sentence()))
 		fmt.Fprintf(w, "the commit status is %s\n", offload.Context(request))
 	})
+	return errors.Join(err, redIfEnded(s))
+}
+
+// redIfEnded is the error of a hand-off that ended otherwise than well.
+func redIfEnded(s handoff.State) error {
+	if s.End != nil && s.End.Cause != handoff.Succeeded {
+		return errRed
+	}
+	return nil
 }
 
 // request is what the flags ask for.
@@ -304,13 +313,7 @@ func (a *app) handoffReport(ctx context.Context, r *relay, p placed, f folders, 
 		return err
 	}
 	told := a.answer(shownHandoff(s, false), func(w io.Writer) { fmt.Fprintf(w, "%s: %s\n", key, visibleLine(s.Sentence())) })
-	if err := errors.Join(a.handoffOutputs(s), told); err != nil {
-		return err
-	}
-	if s.End != nil && s.End.Cause != handoff.Succeeded {
-		return errRed
-	}
-	return nil
+	return errors.Join(a.handoffOutputs(s), told, redIfEnded(s))
 }
 
 // judgeTrained loads what a training made and has the command judge it.

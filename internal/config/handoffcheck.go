@@ -25,18 +25,19 @@ func (k checker) handoff(given handoff.Spec) {
 	for _, limit := range []struct {
 		key   string
 		value time.Duration
+		least time.Duration
 		most  time.Duration
 		why   string
 	}{
-		{"queue", s.Queue, handoff.MaxQueue, "GitHub drops a job that waits longer"},
-		{"silence", s.Silence, s.Limit, "it is the limit of all"},
-		{"report", s.Report, handoff.MaxQueue, "a report takes a hosted runner"},
-		{"limit", s.Limit, 30 * 24 * time.Hour, "GitHub ends a run after 35 days"},
-		{"checkpoint-every", s.Every, s.Limit, "it is the limit of all"},
-		{"attempt-limit", s.Attempt, handoff.MaxAttempt, "a workflow's token lives no longer"},
+		{"queue", s.Queue, time.Minute, handoff.MaxQueue, "GitHub drops a job that waits longer"},
+		{"silence", s.Silence, time.Minute, s.Limit, "it is the limit of all"},
+		{"report", s.Report, time.Minute, handoff.MaxQueue, "a report takes a hosted runner"},
+		{"limit", s.Limit, time.Minute, 30 * 24 * time.Hour, "GitHub ends a run after 35 days"},
+		{"checkpoint-every", s.Every, time.Second, s.Limit, "it is the limit of all"},
+		{"attempt-limit", s.Attempt, time.Minute, handoff.MaxAttempt, "a workflow's token lives no longer"},
 	} {
-		if limit.value < time.Minute || limit.value > limit.most {
-			k.Report(fmt.Sprintf("%s is %v", limit.key, limit.value), fmt.Sprintf("write a time from 1m to %v: %s", limit.most, limit.why), "handoff", limit.key)
+		if limit.value < limit.least || limit.value > limit.most {
+			k.Report(fmt.Sprintf("%s is %v", limit.key, limit.value), fmt.Sprintf("write a time from %v to %v: %s", limit.least, limit.most, limit.why), "handoff", limit.key)
 		}
 	}
 }

@@ -75,10 +75,11 @@ func (d Desk) Submit(ctx context.Context, r Request, p Plan) (s State, joined bo
 	}
 	ctx, cancel := context.WithTimeout(ctx, grace/2)
 	defer cancel()
-	if err := d.show(ctx, key, s); err != nil { // a status that is missing blocks as well as a pending one
-		return s, false, errors.Join(err, d.dispatch(ctx, key, s))
+	failed := errors.Join(d.show(ctx, key, s), d.dispatch(ctx, key, s)) // a status that is missing blocks as well as a pending one
+	if s, _, err = d.Book.Load(ctx, key); err != nil {
+		err = fmt.Errorf("read hand-off %s: %w", key, err)
 	}
-	return s, false, d.dispatch(ctx, key, s)
+	return s, false, errors.Join(failed, err)
 }
 
 // show puts up the pending status of a round.
