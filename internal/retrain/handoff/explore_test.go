@@ -440,7 +440,7 @@ var small = []scenario{
 	{name: "two submit what does not exist", submits: 2, missing: true, attempts: 1},
 	{name: "a submitter dies, a sweep comes", submits: 1, sweeps: 1, dies: 1, ticks: 1, missing: true, attempts: 1},
 	{name: "an answer is cut", submits: 1, cuts: 1, attempts: 1},
-	{name: "the runner dies", submits: 1, deaths: 1, attempts: 2},
+	{name: "the runner dies", submits: 1, deaths: 1, attempts: 1},
 	{name: "a dispatch is lost, another tells no id", submits: 1, sweeps: 2, loses: 1, silent: true, ticks: 1, attempts: 1},
 	{name: "there is no such workflow", submits: 1, sweeps: 1, missing: true, attempts: 1},
 }
