@@ -17,7 +17,7 @@ const module = "github.com/assay-ml/assay/internal/"
 // floors are the rooms of the house from the ground up: a room may import the rooms below it. Rooms of one floor do not
 // know each other.
 var floors = [][]string{
-	{"source"},
+	{"source", "planted"},
 	{"stat", "shingle"},
 	{"stat/sketch"},
 	{"learn"},
