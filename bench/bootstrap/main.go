@@ -1,5 +1,5 @@
 // Command bootstrap times 2000 bootstrap replicates of the difference of two models' F1 and AUC, as the kernels of the
-// comparison do them: F1 from resampled cells, AUC from Poisson weights.
+// comparison do them: F1 from resampled cells, AUC from Poisson weights. It prints the metric, seconds and seconds of processor time.
 package main
 
 import (
@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"syscall"
 	"time"
 
 	"github.com/assay-ml/assay/internal/stat"
@@ -44,14 +45,24 @@ func byChampion(positive []bool, scores [2][]float64) {
 	}
 }
 
-// clock prints how long an interval took, and what it is.
+// clock prints how long an interval of 2000 replicates takes, and what it is.
 func clock(name string, how stat.Resampling, work func() (stat.Bootstrapped, error)) {
-	start := time.Now()
+	start, before := time.Now(), processor()
 	b, err := work()
 	if err != nil {
 		panic(err)
 	}
-	fmt.Printf("%s: %.2f s for %d replicates, [%.5f, %.5f]\n", name, time.Since(start).Seconds(), how.Replicates, b.Low, b.High)
+	scale := 2000 / float64(how.Replicates)
+	fmt.Printf("%s %.3f %.3f [%.5f, %.5f]\n", name, scale*time.Since(start).Seconds(), scale*(processor()-before).Seconds(), b.Low, b.High)
+}
+
+// processor is the time that this process has computed for.
+func processor() time.Duration {
+	var usage syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &usage); err != nil {
+		panic(err)
+	}
+	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
 }
 
 // ofF1 resamples the eight cells of truth and both predictions.

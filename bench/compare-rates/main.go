@@ -1,5 +1,5 @@
 // Command compare-rates prints how often intervals of comparisons hold the true difference, and how often two models that are
-// equally good are called better or worse.
+// equally good are called better or worse; then whether the rows that an inconclusive comparison asks for are enough.
 package main
 
 import (
@@ -33,7 +33,19 @@ func show(ctx context.Context, repetitions int, lines string) error {
 			return err
 		}
 		percent := func(n int) string { return fmt.Sprintf("%.1f %%", 100*float64(n)/float64(c.repetitions)) }
-		fmt.Printf("| %s | %d | %.4f | %s | %s | %s |\n", s.name, s.rows, s.gain(), percent(c.covered), percent(c.better), percent(c.worse))
+		fmt.Printf("| %s | %d | %.4f | %s | %s | %s |\n", s.name, s.rows, s.gain, percent(c.covered), percent(c.better), percent(c.worse))
+	}
+	fmt.Println("\n| rows that it would take | margin | rows | equal models found not worse, of 80 % promised |")
+	fmt.Println("|---|---|---|---|")
+	for _, k := range promised {
+		if !strings.Contains(k.name, lines) {
+			continue
+		}
+		p, err := keep(ctx, k.name, k.metric, k.margin, repetitions)
+		if err != nil {
+			return err
+		}
+		fmt.Printf("| %s | %s | %d | %.1f %% |\n", p.name, p.margin, p.rows, 100*float64(p.proven)/float64(p.tries))
 	}
 	return nil
 }

@@ -30,19 +30,41 @@ func (a *app) actionCommand() *cobra.Command {
 		RunE: func(c *cobra.Command, _ []string) error {
 			runner := actions.New(a.env.Getenv, a.env.Out)
 			in, err := a.readInputs(runner)
-			if err != nil {
+			command := runner.Input("command")
+			switch {
+			case err != nil && command == "publish":
 				return err
-			}
-			switch command := runner.Input("command"); command {
-			case "", "run":
+			case err != nil:
+				return a.refuseInActions(c.Context(), in, err)
+			case command == "" || command == "run":
 				return a.execute(c.Context(), in, nil)
-			case "publish":
+			case command == "publish":
 				return a.publish(c.Context(), in)
+			case command == "retrain":
+				return a.decideInActions(c.Context(), byHand{})
+			case command == "registry":
+				return a.registryInActions(c.Context(), runner)
 			default:
-				return source.Errorf("write run or publish", "input command is %q", command)
+				return source.Errorf("write run, publish, retrain or registry", "input command is %q", command)
 			}
 		},
 	}
+}
+
+// registryInActions is assay registry with the input arguments, one a line: what a value holds cannot become another one. An input that is called args would be
+// the command line of the container itself.
+func (a *app) registryInActions(ctx context.Context, runner *actions.Runner) error {
+	args := []string{"registry", "--config", a.global.config, "-C", a.global.dir}
+	for line := range strings.Lines(runner.Input("arguments")) {
+		if line = strings.TrimSpace(line); line != "" {
+			args = append(args, line)
+		}
+	}
+	root := a.root()
+	root.SetArgs(args)
+	root.SetOut(a.env.Out)
+	root.SetErr(a.env.Err)
+	return root.ExecuteContext(ctx)
 }
 
 // endCommand is the post step of the action: it ends what the steps of the job left open, because they were killed.
@@ -88,6 +110,9 @@ func (a *app) readInputs(runner *actions.Runner) (invocation, error) {
 // defaultReport is the folder of the reports in Actions.
 const defaultReport = "assay-report"
 
+// flipsFile is all rows about which one of two models alone is right, beside the reports.
+const flipsFile = "flips.csv"
+
 // enterActions reads what the runner says of this run. The token is masked from here on.
 func (a *app) enterActions() (runner *actions.Runner, event actions.Event, token string, err error) {
 	runner = actions.New(a.env.Getenv, a.env.Out)
@@ -103,40 +128,59 @@ func (a *app) executeInActions(ctx context.Context, in invocation, c *config.Con
 	if err != nil {
 		return err
 	}
-	hint := git.BaseHint{BaseRef: event.BaseRef, BaseSHA: event.BaseSHA}
-	if event.PullRequest != 0 {
-		hint.HeadSHA = event.HeadSHA
-	}
-	past := openPast(ctx, c, hint, git.Options{Token: token, ServerURL: event.ServerURL})
+	past := openPast(ctx, c, hintOf(event), git.Options{Token: token, ServerURL: event.ServerURL})
 	backOptions := a.writebackOptions(runner, event, token, in, c)
 	c, rules := past.judged(ctx, c, event, backOptions.GitHub)
 	if backOptions.GitHub != nil {
 		past.store = store{backOptions.GitHub, backOptions.CheckName()}
 	}
-	base, err := a.findBase(ctx, in, c, past)
-	if err != nil {
-		return err
-	}
-	options, err := a.options(in, c, base, &groups{runner: runner, out: a.env.Out})
-	if err != nil {
-		return err
-	}
-	backOptions.Files = a.commitFiles(ctx, c)
+	in.flips = or(in.flips, filepath.Join(or(in.report, defaultReport), flipsFile))
+	at := readCommit(ctx, c)
+	backOptions.Files = at.files
 	back := writeback.Begin(ctx, backOptions)
-	options.Rules, options.Promised, options.Hide, options.Outline = rules, past.promises(ctx, c), runner.Secrets(), true
-	if back.EarlierFailed("train") {
-		options.Untrained = "training failed in an earlier step of this job"
-	}
-	options.Subject = finding.Subject{Repository: event.Repository, Event: event.Name, HeadSHA: event.HeadSHA, PullRequest: event.PullRequest,
-		RunURL: event.RunURL, ServerURL: event.ServerURL}
-	result, err := back.Judge(ctx, func() (finding.Result, error) { return run.Run(ctx, options) })
+	result, err := back.Judge(ctx, func() (finding.Result, error) {
+		options, err := a.optionsInActions(ctx, in, c, past, back)
+		if err != nil {
+			return finding.Result{}, err
+		}
+		options.Rules = rules
+		return run.Run(ctx, options)
+	})
 	if err != nil {
 		return err
 	}
+	result.Notices = append(result.Notices, past.pause(ctx, c, a.env.Now())...)
+	at.forgetMetrics()
 	if event.IsReadOnly && !hasCompanion(".") {
 		result.Notices = append(result.Notices, companionAdvice)
 	}
 	return a.writeBack(ctx, in, a.keeper(runner, event), back, result, filepath.Join(c.Dir, c.MetricsPath()))
+}
+
+// hintOf is what an event says of the base.
+func hintOf(event actions.Event) git.BaseHint {
+	hint := git.BaseHint{BaseRef: event.BaseRef, BaseSHA: event.BaseSHA}
+	if event.PullRequest != 0 {
+		hint.HeadSHA = event.HeadSHA
+	}
+	return hint
+}
+
+// optionsInActions are those of a run with what the runner and the base say.
+func (a *app) optionsInActions(ctx context.Context, in invocation, c *config.Config, past past, back *writeback.Session) (run.Options, error) {
+	base, err := a.findBase(ctx, in, c, past)
+	if err != nil {
+		return run.Options{}, err
+	}
+	options, err := a.options(in, c, base, &groups{runner: back.Runner, out: a.env.Out})
+	options.Promised, options.Hide, options.Outline = past.promises(ctx, c), back.Runner.Secrets(), true
+	if back.EarlierFailed("train") {
+		options.Untrained = "training failed in an earlier step of this job"
+	}
+	event := back.Event
+	options.Subject = finding.Subject{Repository: event.Repository, Event: event.Name, HeadSHA: event.HeadSHA, PullRequest: event.PullRequest,
+		RunURL: event.RunURL, RunNumber: event.RunNumber, ServerURL: event.ServerURL}
+	return options, err
 }
 
 func (a *app) writebackOptions(runner *actions.Runner, event actions.Event, token string, in invocation, c *config.Config) writeback.Options {
@@ -162,30 +206,6 @@ func connect(event actions.Event, token string) (client *github.Client, why stri
 	return client, ""
 }
 
-// commitFiles are the files that annotations may point at, as the commit has them: config, contracts and metrics. Nil
-// where git cannot tell.
-func (a *app) commitFiles(ctx context.Context, c *config.Config) map[string]string {
-	repository, err := git.Open(ctx, c.Dir, git.Options{})
-	if err != nil {
-		return nil
-	}
-	names := []string{filepath.Base(c.File), c.MetricsPath()}
-	for _, check := range c.Validate {
-		if check.Promises != nil {
-			names = append(names, check.Contract)
-		}
-	}
-	held, err := repository.Held(ctx, names)
-	if err != nil {
-		return nil
-	}
-	files := map[string]string{}
-	for name, path := range held {
-		files[filepath.ToSlash(filepath.Join(c.Dir, name))] = path
-	}
-	return files
-}
-
 // writeBack shows the result on every surface. What was written into the workspace, the metrics included, goes to its owner.
 func (a *app) writeBack(ctx context.Context, in invocation, k *keeper, back *writeback.Session, own finding.Result, metrics string) error {
 	joined := back.Joined(own)
@@ -193,6 +213,7 @@ func (a *app) writeBack(ctx context.Context, in invocation, k *keeper, back *wri
 	joined.Subject.ReportURL = own.Subject.ReportURL
 	result, written := back.Finish(ctx, own, joined)
 	k.keepResult(ctx, result, back.Name, k.event.Matrix)
+	k.keepFlips(ctx, a.path(in.flips), back.Name, k.event.Matrix)
 	if excuse := k.excuse(); excuse != "" {
 		fmt.Fprintln(a.env.Out, excuse)
 	}
@@ -207,7 +228,7 @@ func (a *app) writeBack(ctx context.Context, in invocation, k *keeper, back *wri
 	if err := a.saveFiles(result); err != nil {
 		return err
 	}
-	mine := []string{a.path(dir), files.json, files.html, files.markdown, metrics}
+	mine := []string{a.path(dir), files.json, files.html, files.markdown, metrics, a.path(in.flips)}
 	for _, file := range a.savedFiles() {
 		mine = append(mine, a.path(file.name))
 	}
@@ -218,7 +239,7 @@ func (a *app) writeBack(ctx context.Context, in invocation, k *keeper, back *wri
 	if err := actions.HandBack(".", mine...); err != nil {
 		return err
 	}
-	if err := a.tellRunner(k.runner, own, result, files, written); err != nil {
+	if err := a.tellRunner(k.runner, own, result, back.Annotations(own), files, written); err != nil {
 		return err
 	}
 	if own.Red() {
@@ -227,12 +248,16 @@ func (a *app) writeBack(ctx context.Context, in invocation, k *keeper, back *wri
 	return nil
 }
 
+// logged is an annotation as the log takes it.
+func logged(note report.Annotation) actions.Annotation {
+	return actions.Annotation{Path: note.Path, Line: note.Line, Column: note.Column, IsError: note.Level == report.Failure, Title: note.Title, Message: note.Message}
+}
+
 // tellRunner writes log, annotations, summary and outputs.
-func (a *app) tellRunner(runner *actions.Runner, own, result finding.Result, files reports, written writeback.Written) error {
+func (a *app) tellRunner(runner *actions.Runner, own, result finding.Result, notes []report.Annotation, files reports, written writeback.Written) error {
 	var annotations []actions.Annotation
-	for _, note := range report.Annotations(own) {
-		annotations = append(annotations, actions.Annotation{Path: note.Path, Line: note.Line, Column: note.Column,
-			IsError: note.Level == report.Failure, Title: note.Title, Message: note.Message})
+	for _, note := range notes {
+		annotations = append(annotations, logged(note))
 	}
 	if left := runner.Annotate(annotations); left > 0 {
 		fmt.Fprintf(a.env.Out, "%d more annotations are in the report\n", left)
@@ -267,11 +292,8 @@ func (a *app) alert(runner *actions.Runner, own finding.Result) {
 // complainInActions puts the problems of the user's files at their lines.
 func (a *app) complainInActions(problems source.Problems) {
 	var annotations []actions.Annotation
-	for _, p := range problems {
-		if p.Pos.IsKnown() {
-			annotations = append(annotations, actions.Annotation{Path: filepath.ToSlash(p.Pos.File), Line: p.Pos.Line, Column: p.Pos.Column,
-				IsError: true, Title: "Assay", Message: report.Plain(p.Message)})
-		}
+	for _, complaint := range report.Complaints(problems) {
+		annotations = append(annotations, logged(complaint))
 	}
 	actions.New(a.env.Getenv, a.env.Out).Annotate(annotations)
 }

@@ -2,12 +2,15 @@ package cli_test
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -25,12 +28,12 @@ func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){"assay": func() { os.Exit(cli.Main(cli.Process())) }})
 }
 
-// The scripts are whole commands with what a person would see. They have a GitHub of their own: `checkrun STATUS`,
-// `summary TEXT` (of the check run) and `comment TEXT` say what it must hold, `calls N` bounds what it was asked, `head`, `approve` and `allow`
+// The scripts are whole commands with what a person would see. They have a GitHub of their own: `checkrun STATUS`, `named NAME`,
+// `summary TEXT` (of the check run), `comment TEXT` and `annotated FILE:LINE…` say what it must hold, `nocomment`, `calls N` bounds what it was asked, `code N COMMAND` wants an exit code, `head`, `approve` and `allow`
 // tell it of commits and people,
 // `await FILE` waits for what a command in the background does, `rules BRANCH CHECK:APP…` requires checks.
 func TestScripts(t *testing.T) {
-	testscript.Run(t, testscript.Params{Dir: "testdata", Setup: prepare, Cmds: map[string]func(*testscript.TestScript, bool, []string){
+	commands := map[string]func(*testscript.TestScript, bool, []string){
 		"checkrun": func(ts *testscript.TestScript, _ bool, args []string) {
 			runs := server(ts).State().CheckRuns
 			if len(runs) == 0 || strings.TrimSpace(runs[len(runs)-1].Status+" "+runs[len(runs)-1].Conclusion) != strings.Join(args, " ") {
@@ -43,10 +46,45 @@ func TestScripts(t *testing.T) {
 				ts.Fatalf("check runs: %+v", runs)
 			}
 		},
+		"named": func(ts *testscript.TestScript, _ bool, args []string) {
+			runs := server(ts).State().CheckRuns
+			if len(runs) == 0 || runs[len(runs)-1].Name != args[0] {
+				ts.Fatalf("check runs: %+v", runs)
+			}
+		},
+		"code": func(ts *testscript.TestScript, _ bool, args []string) {
+			code, want := 0, args[0]
+			var exit *exec.ExitError
+			if err := ts.Exec(args[1], args[2:]...); errors.As(err, &exit) {
+				code = exit.ExitCode()
+			}
+			if fmt.Sprint(code) != want {
+				ts.Fatalf("exit code %d", code)
+			}
+		},
+		"nocomment": func(ts *testscript.TestScript, _ bool, _ []string) {
+			if comments := server(ts).State().Comments; len(comments) > 0 {
+				ts.Fatalf("comments: %+v", comments)
+			}
+		},
 		"comment": func(ts *testscript.TestScript, _ bool, args []string) {
 			comments := server(ts).State().Comments
 			if len(comments) != 1 || !strings.Contains(comments[0].Body, args[0]) {
 				ts.Fatalf("comments: %+v", comments)
+			}
+		},
+		"annotated": func(ts *testscript.TestScript, _ bool, args []string) { // since the last time it was asked
+			var places []string
+			for _, run := range server(ts).State().CheckRuns {
+				for _, a := range run.Annotations {
+					places = append(places, fmt.Sprintf("%v:%v", a["path"], a["start_line"]))
+				}
+			}
+			before := 0
+			_, _ = fmt.Sscan(ts.Getenv("ANNOTATED"), &before)
+			ts.Setenv("ANNOTATED", fmt.Sprint(len(places)))
+			if !slices.Equal(args, places[before:]) {
+				ts.Fatalf("annotations: %v", places[before:])
 			}
 		},
 		"rules": func(ts *testscript.TestScript, _ bool, args []string) {
@@ -93,7 +131,9 @@ func TestScripts(t *testing.T) {
 			}
 			ts.Fatalf("%s did not come", args[0])
 		},
-	}})
+	}
+	maps.Copy(commands, releaseCommands())
+	testscript.Run(t, testscript.Params{Dir: "testdata", Setup: prepare, Cmds: commands})
 }
 
 func server(ts *testscript.TestScript) *githubtest.Server {
@@ -114,7 +154,7 @@ func elsewhere(dir string) http.Handler {
 }
 
 func prepare(env *testscript.Env) error {
-	github, err := githubtest.New(map[string]githubtest.App{"script-token": {ID: 1, Login: "bot", Checks: true, Comments: true}})
+	github, err := githubtest.New(map[string]githubtest.App{"script-token": {ID: 1, Login: "bot", Checks: true, Comments: true}, "fork-token": {ID: 1, Login: "bot"}, "release-token": releaser})
 	if err != nil {
 		return err
 	}

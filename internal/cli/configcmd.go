@@ -54,6 +54,10 @@ func (a *app) checkConfig() error {
 	if err := c.MissingData().OrNil(); err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(a.env.Out, "%s is right: model %s, steps %s\n", c.File, c.Model, strings.Join(run.Wanted(c), ", "))
+	asks := run.Wanted(c)
+	if c.Retrain != nil {
+		asks = append(asks, "retrain")
+	}
+	_, err = fmt.Fprintf(a.env.Out, "%s is right: model %s, steps %s\n", c.File, c.Model, strings.Join(asks, ", "))
 	return err
 }

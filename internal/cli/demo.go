@@ -25,14 +25,16 @@ type scenario struct {
 	name  string
 	about string
 	spoil func(*demoFiles)
+	story func() []scene // commands that are told in place of one run; nil: one run
 }
 
 var scenarios = []scenario{
-	{"pass", "all is well", func(*demoFiles) {}},
-	{"bad-data", "the training table breaks its contract", spoilData},
-	{"leak", "rows of the training table stand in the test table", spoilSplit},
-	{"drift", "today's applicants differ from those that the model learned from", spoilCurrent},
-	{"worse-model", "a change leaves out the features that matter", spoilModel},
+	{"pass", "all is well", func(*demoFiles) {}, nil},
+	{"bad-data", "the training table breaks its contract", spoilData, nil},
+	{"leak", "rows of the training table stand in the test table", spoilSplit, nil},
+	{"drift", "today's applicants differ from those that the model learned from", spoilCurrent, nil},
+	{"worse-model", "a change leaves out the features that matter", spoilModel, nil},
+	{"promote", "two versions in a registry: promotions, a refusal, and the way back", releaseFiles, releaseStory},
 }
 
 func (a *app) demoCommand() *cobra.Command {
@@ -60,6 +62,9 @@ Scenarios, each with the exit code that a real run would have:` + help.String(),
 				return err
 			}
 			fmt.Fprintf(a.env.Err, "wrote %s: assay.yaml, contract.yaml, data/\n", a.path(into))
+			if story := scenarios[i].story; story != nil {
+				return a.tellStory(c.Context(), a.path(into), story())
+			}
 			a.global.dir, a.global.config = a.path(into), ""
 			return a.execute(c.Context(), invocation{baseMetrics: "base-metrics.json", report: ".", enforce: true, back: writeBackFlags{comment: writeback.Never}}, nil)
 		},

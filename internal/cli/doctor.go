@@ -10,6 +10,7 @@ import (
 
 	"github.com/assay-ml/assay/internal/edge/actions"
 	"github.com/assay-ml/assay/internal/edge/github"
+	"github.com/assay-ml/assay/internal/report"
 	"github.com/assay-ml/assay/internal/setup/diagnose"
 	"github.com/assay-ml/assay/internal/source"
 )
@@ -26,7 +27,7 @@ blocking a merge; each with the line to change.
   not known  nobody could look; it says what it would take
   note       so it is, and good to know
 
-It needs no network. With a token in GITHUB_TOKEN it also reads the rules of the default branch, and holds the checks that they require
+In Actions errors and warnings stand at their lines too, as annotations. It needs no network. With a token in GITHUB_TOKEN it also reads the rules of the default branch, and holds the checks that they require
 against those that runs produce.
 
 --fix makes the changes that need no judgement (events, permissions, depth of checkout, conditions). It shows them as a diff, edits line by line and
@@ -112,8 +113,29 @@ func (a *app) branchRules(ctx context.Context, s *site, branch string) (*diagnos
 	return known, ""
 }
 
+// annotateDiagnoses puts errors and warnings at their lines, where the log of Actions is read.
+func (a *app) annotateDiagnoses(found []diagnose.Diagnosis) {
+	var annotations []actions.Annotation
+	for _, d := range found {
+		for _, complaint := range report.Complaints(source.Problems{d.Problem}) {
+			if d.Level == diagnose.Error || d.Level == diagnose.Warning {
+				annotation := logged(complaint)
+				annotation.IsError, annotation.Title = d.Level == diagnose.Error, "Assay doctor: "+d.Rule
+				annotations = append(annotations, annotation)
+			}
+		}
+	}
+	if left := actions.New(a.env.Getenv, a.env.Out).Annotate(annotations); left > 0 {
+		fmt.Fprintf(a.env.Out, "%d more are below\n", left)
+	}
+}
+
 // tellDiagnoses prints them as compilers do, and answers with the color of the worst.
 func (a *app) tellDiagnoses(s *site, found []diagnose.Diagnosis) error {
+	if a.isGitHub() {
+		a.annotateDiagnoses(found)
+		defer actions.New(a.env.Getenv, a.env.Out).StopCommands()() // names of jobs and files follow
+	}
 	counts, mechanical := map[diagnose.Level]int{}, 0
 	for _, d := range found {
 		counts[d.Level]++

@@ -23,20 +23,13 @@ import (
 // execute is what every judging command does: read the config (from its file, or as build makes it from flags), find the
 // base, run the steps, show the result and answer with its color.
 func (a *app) execute(ctx context.Context, in invocation, build func() (*config.Config, error)) error {
-	if err := in.back.check(); err != nil {
+	c, err := a.configure(in, build)
+	switch {
+	case err != nil && build == nil && a.isGitHub():
+		return a.refuseInActions(ctx, in, err)
+	case err != nil:
 		return err
-	}
-	if build == nil {
-		build = func() (*config.Config, error) { return config.Load(a.configPath()) }
-	}
-	c, err := build()
-	if err != nil {
-		return err
-	}
-	if in.name != "" {
-		c.Name = in.name
-	}
-	if a.isGitHub() {
+	case a.isGitHub():
 		return a.executeInActions(ctx, in, c)
 	}
 	past := openPast(ctx, c, git.BaseHint{}, git.Options{})
@@ -53,10 +46,29 @@ func (a *app) execute(ctx context.Context, in invocation, build func() (*config.
 	if err != nil {
 		return err
 	}
+	result.Notices = append(result.Notices, past.pause(ctx, c, a.env.Now())...)
 	if _, err := a.writeReports(in.report, result); err != nil {
 		return err
 	}
 	return a.show(result)
+}
+
+// configure is the config that the command asks for.
+func (a *app) configure(in invocation, build func() (*config.Config, error)) (*config.Config, error) {
+	if build == nil {
+		build = func() (*config.Config, error) { return config.Load(a.configPath()) }
+	}
+	c, err := build()
+	if err == nil {
+		err = in.back.check()
+	}
+	if err != nil {
+		return nil, err
+	}
+	if in.name != "" {
+		c.Name = in.name
+	}
+	return c, nil
 }
 
 // isGitHub reports whether the result is shown the way GitHub Actions reads it.
@@ -98,13 +110,13 @@ func (a *app) findBase(ctx context.Context, in invocation, c *config.Config, pas
 		base.From.Path = in.baseMetrics // as the user wrote it
 		return base, err
 	}
-	search := record.Search{Why: past.why, Path: c.MetricsPath(), Store: past.store, Model: c.Model, Name: c.Name}
+	search := record.Search{Why: past.why, Path: c.MetricsPath(), Store: past.store, Champion: a.champion(c), Model: c.Model, Name: c.Name}
 	if past.repository != nil {
 		search.Repository = past.repository
 	}
 	base, err := record.Lookup(ctx, search)
 	if len(c.Gates) == 0 {
-		return record.Base{Digest: base.Digest}, err // nothing else is compared
+		return record.Base{Digest: base.Digest, Seen: base.Seen}, err // nothing else is compared
 	}
 	return base, err
 }

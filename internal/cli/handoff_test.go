@@ -48,7 +48,9 @@ func newYard(t *testing.T) *yard {
 	require.NoError(t, err)
 	t.Cleanup(server.Close)
 	t.Cleanup(func() { require.Empty(t, server.State().Violations) })
-	server.SetRelease(githubtest.Release{Workflows: map[string][]string{"gpu-train.yml": {"handoff", "commit", "params"}}})
+	server.ChangeRelease(func(r *githubtest.Release) {
+		*r = githubtest.Release{Workflows: map[string][]string{"gpu-train.yml": {"handoff", "commit", "params"}}}
+	})
 	return &yard{server, t.TempDir(), strings.Repeat("c", 40)}
 }
 
@@ -147,7 +149,7 @@ func TestAModelThatDoesNotPassEndsRed(t *testing.T) {
 
 func TestAWorkflowThatIsNotThereEndsAtOnce(t *testing.T) {
 	y := newYard(t)
-	y.server.SetRelease(githubtest.Release{})
+	y.server.ChangeRelease(func(r *githubtest.Release) { *r = githubtest.Release{} })
 	require.Contains(t, y.run(t, 1, 1, "submit"), "the workflow cannot be dispatched")
 	require.Equal(t, "failure", y.last().State)
 }
@@ -155,7 +157,9 @@ func TestAWorkflowThatIsNotThereEndsAtOnce(t *testing.T) {
 // A server that does not know return_run_details is asked again without it, and the run is found by its name.
 func TestAnOlderServerIsUnderstood(t *testing.T) {
 	y := newYard(t)
-	y.server.SetRelease(githubtest.Release{Workflows: map[string][]string{"gpu-train.yml": {"handoff", "commit", "params"}}, Strict: true})
+	y.server.ChangeRelease(func(r *githubtest.Release) {
+		*r = githubtest.Release{Workflows: map[string][]string{"gpu-train.yml": {"handoff", "commit", "params"}}, Strict: true}
+	})
 	y.run(t, 1, 0, "submit")
 	require.Len(t, y.server.Started(), 1)
 	y.server.SetRun(y.server.Started()[0].ID, "completed", "cancelled")

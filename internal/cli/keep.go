@@ -3,7 +3,10 @@ package cli
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
+	"os"
 	"time"
 
 	"github.com/assay-ml/assay/internal/edge/actions"
@@ -61,6 +64,29 @@ func (k *keeper) keepResult(ctx context.Context, r finding.Result, name, matrix 
 		_, err = k.keep(ctx, artifact.File{Name: publish.ResultName(name, matrix), MIME: "application/json", Data: data.Bytes()})
 	}
 	k.tell("result", err)
+}
+
+// maxFlips bounds the file of flips that is kept, in bytes.
+const maxFlips = 64 << 20
+
+// keepFlips keeps the file of flips, where one was written.
+func (k *keeper) keepFlips(ctx context.Context, path, name, matrix string) {
+	info, err := os.Stat(path)
+	if k.service == nil || errors.Is(err, fs.ErrNotExist) {
+		return
+	}
+	var data []byte
+	switch {
+	case err != nil:
+	case info.Size() > maxFlips:
+		err = fmt.Errorf("it has more than %d bytes", maxFlips)
+	default:
+		data, err = os.ReadFile(path)
+	}
+	if err == nil {
+		_, err = k.keep(ctx, artifact.File{Name: publish.FlipsName(name, matrix), MIME: "text/csv", Data: data})
+	}
+	k.tell("file of flips", err)
 }
 
 func (k *keeper) keep(ctx context.Context, f artifact.File) (artifact.Kept, error) {

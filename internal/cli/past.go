@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"time"
 
 	"github.com/assay-ml/assay/internal/check/schema"
 	"github.com/assay-ml/assay/internal/config"
@@ -10,6 +11,7 @@ import (
 	"github.com/assay-ml/assay/internal/edge/git"
 	"github.com/assay-ml/assay/internal/edge/github"
 	"github.com/assay-ml/assay/internal/record"
+	"github.com/assay-ml/assay/internal/run/retraining"
 )
 
 // past is what was committed before the change. All of it is read before any command of the user runs.
@@ -25,6 +27,22 @@ func openPast(ctx context.Context, c *config.Config, hint git.BaseHint, options 
 		return past{why: err.Error()}
 	}
 	return past{repository: opened.Against(hint)}
+}
+
+// pause says that the model's retraining is paused, "" where it is not. What cannot be told keeps no run from its verdict: it is said
+// too.
+func (p past) pause(ctx context.Context, c *config.Config, now time.Time) []string {
+	if c.Retrain == nil || p.repository == nil {
+		return nil
+	}
+	state, err := retraining.Load(ctx, keptState(p.repository.Repository, c), c.Model)
+	if err != nil {
+		return []string{"whether retraining is paused could not be told: " + err.Error()}
+	}
+	if notice := state.Notice(now); notice != "" {
+		return []string{notice}
+	}
+	return nil
 }
 
 // store gives the results that earlier runs left in their check runs of one name.

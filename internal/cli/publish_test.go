@@ -237,3 +237,30 @@ func TestPublishThatHasNothingToWriteSaysWhy(t *testing.T) {
 	require.Equal(t, 2, code)
 	require.Contains(t, log, "lies outside of the repository")
 }
+
+// All rows that flipped are kept beside the report; values of sensitive columns are in neither.
+func TestFlipsAreKeptWithTheRun(t *testing.T) {
+	w := newWorkshop(t)
+	t.Chdir(w.dir)
+	champion, challenger := "id,label,prediction,sex\n", "id,prediction\n"
+	for i := range 60 {
+		champion += fmt.Sprintf("%d,%d,%d,secret-%d\n", i, i%2, i%2, i%3)
+		challenger += fmt.Sprintf("%d,%d\n", i, max(i%2, i%6/5))
+	}
+	for name, text := range map[string]string{"old.csv": champion, "new.csv": challenger, "contract.yaml": "version: 1\ncolumns:\n  - {name: sex, sensitive: true}\n",
+		"assay.yaml": "version: 1\nmodel: m\ndata: {old: old.csv, new: new.csv}\nvalidate: [{table: old, contract: contract.yaml}]\n" +
+			"compare: {champion: old, challenger: new, key: [id], margin: 0.4, need: not-worse, slices: [sex]}\n"} {
+		require.NoError(t, os.WriteFile(name, []byte(text), 0o644))
+	}
+	code, log := w.action(t, "push", map[string]any{}, "INPUT_TOKEN=writes")
+	require.Zero(t, code, log)
+	kept := map[string]string{}
+	for _, a := range w.artifacts.Artifacts() {
+		kept[a.Name] = string(a.Data)
+		require.NotContains(t, string(a.Data), "secret-")
+	}
+	require.Contains(t, kept["assay-flips.m.csv"], "flip,key,repeat,label,champion,challenger\n")
+	onDisk, err := os.ReadFile("assay-report/flips.csv")
+	require.NoError(t, err)
+	require.Equal(t, string(onDisk), kept["assay-flips.m.csv"])
+}

@@ -33,7 +33,7 @@ Exit code 1 says that it was refused: the registry does not allow it, or somebod
 			"  assay registry promote clf@v1.0.0 --to production\n  assay registry show clf#production\n  assay registry rollback clf --reason 'answers slowly'",
 	}
 	c.AddCommand(a.registerCommand(), a.registryShowCommand(), a.registryListCommand(), a.registryHistoryCommand(), a.promoteCommand(), a.rollbackCommand(),
-		a.archiveCommand(), a.deprecateCommand(), a.annotateCommand(), a.registryVerifyCommand())
+		a.archiveCommand(), a.deprecateCommand(), a.annotateCommand(), a.registryVerifyCommand(), a.reconcileCommand())
 	return c
 }
 

@@ -2,12 +2,8 @@ package cli
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
-	"io"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"strings"
 
@@ -15,15 +11,17 @@ import (
 
 	"github.com/assay-ml/assay/internal/data/metric"
 	"github.com/assay-ml/assay/internal/edge/actions"
+	"github.com/assay-ml/assay/internal/release/promote"
 	"github.com/assay-ml/assay/internal/release/registry"
 	"github.com/assay-ml/assay/internal/source"
+	"github.com/assay-ml/assay/internal/train/artifact"
 )
 
 // entry is what the flags of assay registry register say.
 type entry struct {
 	deeds
-	version, bump, commit, artifact, location, digest, metrics, run, trained, profile string
-	data                                                                              map[string]string
+	version, bump, commit, artifact, location, digest, metrics, run, trained, profile, mlflowRun string
+	data                                                                                         map[string]string
 }
 
 func (a *app) registerCommand() *cobra.Command {
@@ -51,6 +49,7 @@ commit of its own: of two on one commit nobody could tell which is meant, and GT
 	flags.StringToStringVar(&in.data, "data", nil, "tables that it was trained on, as `name=file` or name=sha256:…")
 	flags.StringVar(&in.metrics, "metrics", "", "metrics `file`; default the one that assay.yaml names, where it is here")
 	flags.StringVar(&in.run, "run", "", "`address` or id of the run that trained it; default the run in Actions")
+	flags.StringVar(&in.mlflowRun, "mlflow-run", "", "`id` of a run at MLFLOW_TRACKING_URI: its model, its metrics and its commit are taken, where no flag says others")
 	flags.StringVar(&in.trained, "trained", "", "`commit` that it was trained from; default the one that it stands on")
 	flags.StringVar(&in.profile, "profile", "", "where the `profile` of its training data lies")
 	in.flags(c)
@@ -75,6 +74,9 @@ func (a *app) register(ctx context.Context, d *desk, model string, in entry) err
 		return err
 	}
 	record, err := a.record(ctx, d, in, commit)
+	if err == nil && in.mlflowRun != "" {
+		record, err = a.ofRun(ctx, d, in, record)
+	}
 	if err != nil {
 		return err
 	}
@@ -142,18 +144,18 @@ func (a *app) runURL() string {
 	return event.RunURL
 }
 
-// digestOf is the digest of a file's bytes.
+// digestOf is the digest of a file or a folder, as a run takes that of the model that it judges. What whoever runs this names may be a link: data
+// often are.
 func (a *app) digestOf(name string) (string, error) {
-	file, err := os.Open(a.path(name))
+	path, err := filepath.EvalSymlinks(a.path(name))
+	var digest string
+	if err == nil {
+		digest, _, err = artifact.Digest(filepath.Dir(path), filepath.Base(path))
+	}
 	if err != nil {
-		return "", source.Errorf("paths start at the folder of -C", "%v", err)
+		return "", source.Errorf("name a file or a folder; paths start at the folder of -C", "%s: %v", name, err)
 	}
-	defer file.Close()
-	hash := sha256.New()
-	if _, err := io.Copy(hash, file); err != nil {
-		return "", source.Errorf("name a file", "%v", err)
-	}
-	return "sha256:" + hex.EncodeToString(hash.Sum(nil)), nil
+	return digest, nil
 }
 
 // measured are the metrics of a file: the named one, or the config's where it is there.
@@ -177,20 +179,23 @@ func (a *app) measured(d *desk, named string) (map[string]float64, error) {
 }
 
 func (a *app) promoteCommand() *cobra.Command {
-	var in deeds
-	var to string
+	var in promotion
 	var keep bool
 	c := &cobra.Command{
 		Use: "promote REF", Short: "Take a version to a stage", Args: cobra.ExactArgs(1),
 		Long: `Take a version to a stage. It leaves the stage where it was, and the version that held the new one is archived, all in one update: nobody
-ever sees a part of it. With --expect nothing happens unless that version holds the stage.`,
+ever sees a part of it. With --expect nothing happens unless that version holds the stage.
+
+Where assay.yaml says what a stage asks, under release, as the default branch has it, all of that must be met: a refusal lists everything that is
+missing, and --dry-run says the same. What release declares as dispatch is started afterwards.`,
 		Example: "  assay registry promote clf@v1.1.0 --to staging\n  assay registry promote 'clf#staging' --to production --expect v1.0.0",
 		RunE: func(c *cobra.Command, args []string) error {
-			in.expects = c.Flags().Changed("expect")
-			return a.transition(c.Context(), args[0], to, !keep, in)
+			in.expects, in.archive = c.Flags().Changed("expect"), !keep
+			return a.promote(c.Context(), args[0], in)
 		},
 	}
-	c.Flags().StringVar(&to, "to", "", "the `stage`")
+	c.Flags().StringVar(&in.stage, "to", "", "the `stage`")
+	in.promotionFlags(c)
 	c.Flags().BoolVar(&keep, "no-archive", false, "take the stage from its holder without archiving it")
 	in.flags(c)
 	in.expectFlag(c)
@@ -227,8 +232,7 @@ func (a *app) openRef(ctx context.Context, name string) (*desk, registry.Ref, er
 }
 
 func (a *app) rollbackCommand() *cobra.Command {
-	var in deeds
-	var stage string
+	var in promotion
 	c := &cobra.Command{
 		Use: "rollback NAME", Short: "Take a stage back to the version that held it before", Args: cobra.ExactArgs(1),
 		Long: `Take a stage back to the version that held it before the present one, which is archived. A second rollback goes one further back, and never
@@ -236,25 +240,26 @@ to a version that was given up. Versions that are deprecated or were taken back 
 		Example: "  assay registry rollback clf --reason 'wrong for accounts without orders'",
 		RunE: func(c *cobra.Command, args []string) error {
 			in.expects = c.Flags().Changed("expect")
-			return a.rollback(c.Context(), args[0], stage, in)
+			return a.rollback(c.Context(), args[0], in)
 		},
 	}
-	c.Flags().StringVar(&stage, "stage", "", "the `stage`; default production")
+	c.Flags().StringVar(&in.stage, "stage", "", "the `stage`; default production")
 	in.flags(c)
 	in.expectFlag(c)
 	return c
 }
 
-func (a *app) rollback(ctx context.Context, name, stage string, in deeds) error {
+func (a *app) rollback(ctx context.Context, name string, in promotion) error {
 	d, ref, err := a.openRef(ctx, name)
 	if err != nil {
 		return err
 	}
-	found, ok := d.stages.Find(or(stage, d.stages.Production))
+	found, ok := d.stages.Find(or(in.stage, d.stages.Production))
 	if !ok || ref.Version != "" || ref.Stage != "" {
-		return source.Errorf("write rollback NAME --stage STAGE; stages are "+strings.Join(d.stages.Names(), ", "), "%s has no stage %q to go back in", name, stage)
+		return source.Errorf("write rollback NAME --stage STAGE; stages are "+strings.Join(d.stages.Names(), ", "), "%s has no stage %q to go back in", name, in.stage)
 	}
-	return a.change(ctx, d, ref.Model, in, func(l registry.Log, deed registry.Deed) ([]registry.Event, error) {
+	in.stage = found
+	return a.underPolicy(ctx, d, ref, in, promote.Desk.Rollback, func(l registry.Log, deed registry.Deed) ([]registry.Event, error) {
 		return l.Rollback(d.stages, found, deed)
 	})
 }
@@ -278,30 +283,41 @@ func (a *app) archiveCommand() *cobra.Command {
 
 func (a *app) deprecateCommand() *cobra.Command {
 	var in deeds
+	var takeBack bool
 	c := &cobra.Command{
 		Use: "deprecate REF", Short: "Say that nobody should use a version any more, or a model", Args: cobra.ExactArgs(1),
 		Long: `Say that nobody should use a version any more, or the whole model where only its name is given. A deprecated version keeps its stage and is
-promoted no more. Who registers or promotes a version of a deprecated model lifts that.`,
+promoted no more. Who registers or promotes a version of a deprecated model lifts that.
+
+With --take-back the version is as if it had never been, which is what GTO calls deprecating a version. One that holds a stage is not taken back.`,
 		Example: "  assay registry deprecate clf@v1.0.0 --reason 'license of the data ended'\n  assay registry deprecate clf",
 		RunE: func(c *cobra.Command, args []string) error {
-			d, ref, err := a.openRef(c.Context(), args[0])
-			if err != nil {
-				return err
-			}
-			return a.change(c.Context(), d, ref.Model, in, func(l registry.Log, deed registry.Deed) ([]registry.Event, error) {
-				if ref.Version == "" && ref.Stage == "" {
-					return l.Deprecate("", deed)
-				}
-				version, err := l.Of().Resolve(ref)
-				if err != nil {
-					return nil, err
-				}
-				return l.Deprecate(version.Name, deed)
-			})
+			return a.deprecate(c.Context(), args[0], takeBack, in)
 		},
 	}
+	c.Flags().BoolVar(&takeBack, "take-back", false, "the version is as if it had never been")
 	in.flags(c)
 	return c
+}
+
+func (a *app) deprecate(ctx context.Context, name string, takeBack bool, in deeds) error {
+	d, ref, err := a.openRef(ctx, name)
+	if err != nil {
+		return err
+	}
+	return a.change(ctx, d, ref.Model, in, func(l registry.Log, deed registry.Deed) ([]registry.Event, error) {
+		if ref.Version == "" && ref.Stage == "" && !takeBack {
+			return l.Deprecate("", deed)
+		}
+		version, err := l.Of().Resolve(ref)
+		switch {
+		case err != nil:
+			return nil, err
+		case takeBack:
+			return l.Deregister(version.Name, deed)
+		}
+		return l.Deprecate(version.Name, deed)
+	})
 }
 
 func (a *app) annotateCommand() *cobra.Command {

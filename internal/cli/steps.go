@@ -148,6 +148,7 @@ func (a *app) gateCommand() *cobra.Command {
 	c.Flags().StringVar(&metrics, "metrics", "", "metrics `file` to judge (default metrics.json)")
 	c.Flags().StringVar(&in.baseMetrics, "base-metrics", "", "metrics `file` to compare with, instead of the one committed at the base")
 	c.Flags().StringArrayVar(&limits, "gate", nil, "`limit` on a metric; may be given several times")
+	c.AddCommand(a.auditCommand(), a.planCommand(), a.aaCommand())
 	return c
 }
 

@@ -10,7 +10,6 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/assay-ml/assay/internal/check/gate"
 	"github.com/assay-ml/assay/internal/check/leak"
 	"github.com/assay-ml/assay/internal/config/strict"
 	"github.com/assay-ml/assay/internal/source"
@@ -54,8 +53,11 @@ func (k checker) config() {
 	}
 	k.report()
 	k.registry()
-	if len(k.c.Validate) == 0 && k.c.Train == nil && len(k.c.Gates)+len(k.c.Steps) == 0 && k.c.Compare == nil && k.c.Drift == nil && len(k.Problems()) == 0 {
-		k.Report("the config asks for no step", "add validate, train, gates, steps, compare or drift")
+	if spec := k.c.Retrain; spec != nil && k.IsSound("retrain") {
+		k.retrain(*spec)
+	}
+	if len(k.c.Validate) == 0 && k.c.Train == nil && len(k.c.Gates)+len(k.c.Steps) == 0 && k.c.Compare == nil && k.c.Drift == nil && k.c.Retrain == nil && len(k.Problems()) == 0 {
+		k.Report("the config asks for no step", "add validate, train, gates, steps, compare, drift or retrain")
 	}
 }
 
@@ -104,13 +106,20 @@ func (k checker) timeout(limit time.Duration, path ...any) {
 const maxName = 100
 
 func (k checker) name(value, key string) {
-	switch {
-	case !k.IsSound(key):
-	case utf8.RuneCountInString(value) > maxName:
-		k.Report(fmt.Sprintf("%s has more than %d characters", key, maxName), "choose a shorter one", key)
-	case strings.ContainsFunc(value, unicode.IsControl):
-		k.Report(key+" holds a line break or another control character", "write it in one line", key)
+	if fault, hint := nameFault(value); fault != "" && k.IsSound(key) {
+		k.Report(key+" "+fault, hint, key)
 	}
+}
+
+// nameFault is what is wrong with a name, and what to do; "" for nothing.
+func nameFault(value string) (fault, hint string) {
+	switch {
+	case utf8.RuneCountInString(value) > maxName:
+		return fmt.Sprintf("has more than %d characters", maxName), "choose a shorter one"
+	case strings.ContainsFunc(value, unicode.IsControl):
+		return "holds a line break or another control character", "write it in one line"
+	}
+	return "", ""
 }
 
 func (k checker) data() {
@@ -140,8 +149,16 @@ func (k checker) columns(names []string, path ...any) {
 var metricsExtensions = []string{".json", ".yaml", ".yml", ".toml", ".csv"}
 
 func (k checker) metrics() {
+	if !k.IsSound("metrics") {
+		return
+	}
+	for name, declared := range k.c.Metrics.Declare {
+		for _, problem := range rowsProblems(name, declared.Rows) {
+			k.Report(problem.message, problem.hint, "metrics", "declare", name, problem.key)
+		}
+	}
 	path := k.c.Metrics.Path
-	if path == "" || !k.IsSound("metrics") {
+	if path == "" {
 		return
 	}
 	if !k.isInside(path, "metrics") {
@@ -251,6 +268,9 @@ func (k checker) baseline(t Train) {
 	if slices.Contains(t.Baseline.Features, t.Baseline.Target) {
 		k.Report(fmt.Sprintf("target %q is among the features", t.Baseline.Target), "remove it there", "train", "baseline", "features")
 	}
+	if t.Baseline.Save != "" {
+		k.isInside(t.Baseline.Save, "train", "baseline", "save")
+	}
 	if !(t.Baseline.Strength >= 0) {
 		k.Report("strength is negative", "the ridge penalty is 0 or more", "train", "baseline", "strength")
 	}
@@ -266,47 +286,4 @@ func (k checker) sample(t Train) {
 	if t.TrainTable == "" && t.TestTable == "" {
 		k.Report("sample has no table to sample", "declare train or test under data, or name tables with train-table and test-table", "train", "sample")
 	}
-}
-
-func (k checker) gate(spec gate.Spec, path ...any) {
-	for _, problem := range gateProblems(spec) {
-		k.Report(problem.message, problem.hint, append(path, problem.key)...)
-	}
-}
-
-// gateProblem is something wrong with a gate, at one of its keys ("" for the whole).
-type gateProblem struct{ key, message, hint string }
-
-// gateProblems judges one gate, from the config or from a flag.
-func gateProblems(spec gate.Spec) []gateProblem {
-	var problems []gateProblem
-	limits := 0
-	for _, limit := range []struct {
-		key         string
-		number      *source.Number
-		notNegative bool
-	}{{"at-least", spec.AtLeast, false}, {"at-most", spec.AtMost, false}, {"max-drop", spec.MaxDrop, true}, {"max-rise", spec.MaxRise, true}, {"max-drop-percent", spec.MaxDropPercent, true}} {
-		if limit.number == nil {
-			continue
-		}
-		limits++
-		if limit.notNegative && !(limit.number.Value >= 0) {
-			problems = append(problems, gateProblem{limit.key, limit.key + " is negative", "it says how far the metric may move: 0 or more"})
-		}
-	}
-	switch {
-	case spec.Between == nil:
-	case len(spec.Between) != 2:
-		problems = append(problems, gateProblem{"between", fmt.Sprintf("between has %d numbers", len(spec.Between)), "write [low, high]"})
-	case !(spec.Between[0].Value <= spec.Between[1].Value):
-		problems = append(problems, gateProblem{"between", "between has its low end above its high end", "write [low, high]"})
-	}
-	if spec.AtLeast != nil && spec.AtMost != nil && !(spec.AtLeast.Value <= spec.AtMost.Value) {
-		problems = append(problems, gateProblem{"at-most", "at-most is below at-least: no value can pass", "raise the one or lower the other"})
-	}
-	if limits == 0 && spec.Between == nil {
-		problems = append(problems, gateProblem{"", fmt.Sprintf("the gate on %s has no limit", spec.Metric),
-			"add at-least, at-most, between, max-drop, max-rise or max-drop-percent"})
-	}
-	return problems
 }

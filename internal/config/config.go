@@ -16,6 +16,7 @@ import (
 	"github.com/assay-ml/assay/internal/release/policy"
 	"github.com/assay-ml/assay/internal/release/registry"
 	"github.com/assay-ml/assay/internal/retrain/handoff"
+	"github.com/assay-ml/assay/internal/retrain/trigger"
 	"github.com/assay-ml/assay/internal/train/baseline"
 	"github.com/assay-ml/assay/internal/train/confusion"
 	"github.com/assay-ml/assay/internal/train/custom"
@@ -37,6 +38,7 @@ type Config struct {
 	Compare      *compare.Spec         `yaml:"compare,omitempty" doc:"Two models' predictions on the same rows: is the challenger better than the champion?"`
 	Drift        *drift.Spec           `yaml:"drift,omitempty" doc:"The tables to compare for drift."`
 	Registry     *Registry             `yaml:"registry,omitempty" doc:"Where the model's versions and their stages are kept."`
+	Retrain      *trigger.Spec         `yaml:"retrain,omitempty" doc:"When the model is trained again, and what holds it back; see assay retrain decide."`
 	Release      *policy.Spec          `yaml:"release,omitempty" doc:"What a version needs to come to a stage. It is read at the default branch, never in a change."`
 	Handoff      *handoff.Spec         `yaml:"handoff,omitempty" doc:"How training is handed off to runners of your own, such as those with a GPU."`
 	Report       *Report               `yaml:"report,omitempty" doc:"Your own part of the report: it shows, and judges nothing."`
@@ -71,6 +73,19 @@ type Registry struct {
 	Remote  string          `yaml:"remote,omitempty" doc:"Name of the git remote whose tags count; none: those of this clone. Default origin, where the clone has one."`
 	Via     string          `yaml:"via,omitempty" enum:"git,api" doc:"How they are reached: git, by fetch and push; api, by GitHub's API, which needs no clone. Default api in GitHub Actions with a token, else git."`
 	Stages  registry.Stages `yaml:"stages,omitempty" doc:"Names of the stages, where they are others than none, staging, production and archived."`
+	Mirrors Mirrors         `yaml:"mirrors,omitempty" doc:"Registries of other systems that follow this one: assay registry reconcile."`
+}
+
+// Mirrors is `mirrors:`. Addresses of servers and credentials stand in no file: they come from the environment.
+type Mirrors struct {
+	MLflow    bool       `yaml:"mlflow,omitempty" doc:"Whether the MLflow server at MLFLOW_TRACKING_URI follows. Default false."`
+	SageMaker *SageMaker `yaml:"sagemaker,omitempty" doc:"Whether SageMaker's model registry follows, and how."`
+}
+
+// SageMaker is `sagemaker:`.
+type SageMaker struct {
+	Region string `yaml:"region,omitempty" doc:"Region of the registry, such as eu-central-1. Default that of the environment."`
+	Image  string `yaml:"image,omitempty" doc:"Image of the container that serves the models, so that SageMaker can deploy those that lie on S3."`
 }
 
 // RegistryOrDefaults is `registry:` with what it leaves out.
@@ -185,8 +200,13 @@ func (t *Train) Tables() []string {
 	return names
 }
 
-// fillDefaults names the tables of training where the usual names are declared.
+// fillDefaults names the tables of training where the usual names are declared, and gives gates the rows of their metrics.
 func (c *Config) fillDefaults() {
+	for i, spec := range c.Gates {
+		if declared := c.Metrics.Declare[spec.Metric].Rows; spec.Rows == 0 && metric.MayBeShare(spec.Metric) {
+			c.Gates[i].Rows = declared
+		}
+	}
 	if c.Train == nil {
 		return
 	}

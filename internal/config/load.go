@@ -48,6 +48,25 @@ func Parse(path string, data []byte, read func(name string) ([]byte, error)) (*C
 	return c, nil
 }
 
+// LoadNames reads Names of a file.
+func LoadNames(path string) (model, name string) {
+	data, _ := readBounded(func() (*os.File, error) { return os.OpenFile(path, readOnly, 0) })
+	return Names(path, data)
+}
+
+// Names are the model and the name that a config gives itself, however broken it is otherwise; "" where that cannot be told.
+func Names(path string, data []byte) (model, name string) {
+	var c Config
+	_ = strict.Decode(path, data, &c) // its problems are told by Parse
+	usable := func(value string) string {
+		if fault, _ := nameFault(value); fault != "" {
+			return ""
+		}
+		return value
+	}
+	return usable(c.Model), usable(c.Name)
+}
+
 // loadContracts reads the contract of each check. Contracts lie in the folder of the config: a link that leads out of it is
 // refused, since an error shows the lines of what it reads.
 func (c *Config) loadContracts(doc *strict.Document, read func(string) ([]byte, error)) source.Problems {

@@ -15,7 +15,7 @@ type Block interface{ block() }
 // Meta lets a renderer keep to its budget without judging.
 type Meta struct {
 	Priority int  // lower is shown first and dropped last
-	Changed  bool // differs from the base
+	Changed  bool // differs from the base, or says the news: a small surface shows such a line or note openly
 }
 
 // Line is a verdict line: one sentence with its outcome.
@@ -32,6 +32,7 @@ type Table struct {
 	Header []string
 	Rows   []Row
 	Brief  bool // a small surface tells the answer's worst findings in a few lines, and folds the rows
+	Told   bool // lines beside it tell the news of the table: a small surface folds the rows
 }
 
 // Row is one subject of a table. Rows that neither pass nor changed may be folded away by a renderer.

@@ -18,6 +18,8 @@ type Finding struct {
 	Message string     `json:"message"`           // one sentence: what was found
 	Hint    string     `json:"hint,omitempty"`    // what to do
 	Pos     source.Pos `json:"position,omitzero"` // where the rule stands
+	// Measured is where the value stands that was held against the rule, in a file that the run read.
+	Measured source.Pos `json:"measured-at,omitzero"`
 }
 
 // Blocks reports whether the finding alone makes an enforced run red.

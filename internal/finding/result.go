@@ -32,6 +32,7 @@ type Subject struct {
 	HeadSHA     string `json:"head-sha,omitempty"`
 	PullRequest int    `json:"pull-request,omitempty"`
 	RunURL      string `json:"run-url,omitempty"`
+	RunNumber   int64  `json:"run-number,omitempty"` // how often its workflow has run, this time included
 	ServerURL   string `json:"server-url,omitempty"` // where the repository's files can be seen
 	ReportURL   string `json:"report-url,omitempty"` // of the HTML report; whoever keeps it fills this in
 }

@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"slices"
 
+	"github.com/assay-ml/assay/internal/check/compare"
 	"github.com/assay-ml/assay/internal/data/metric"
 	"github.com/assay-ml/assay/internal/finding"
 	"github.com/assay-ml/assay/internal/source"
@@ -58,6 +59,7 @@ type Base struct {
 	From    finding.Base              `json:"from"`
 	Values  map[string]metric.Value   `json:"values"` // nil: no base
 	History []map[string]metric.Value // of the base branch, the oldest first; the last is the base's
+	Seen    []compare.Seen            // comparisons of two models on the base branch, the oldest first
 	Digest  *Digest                   // of the base or its nearest ancestor, nil where none was stored
 }
 
@@ -78,10 +80,11 @@ func Lookup(ctx context.Context, s Search) (Base, error) {
 	if err != nil {
 		return s.orChampion(ctx, err.Error())
 	}
-	stored, storeWhy := s.stored(ctx, commit)
-	base := Base{History: history(stored)}
-	if len(stored) > 0 {
-		base.Digest = &stored[0].digest
+	all, seen, storeWhy := s.stored(ctx, commit)
+	stored := slices.DeleteFunc(slices.Clone(all), func(f found) bool { return f.digest.Metrics == nil })
+	base := Base{History: history(stored), Seen: seen}
+	if len(all) > 0 {
+		base.Digest = &all[0].digest
 	}
 	if len(stored) > 0 && stored[0].behind == 0 {
 		return base.at(stored[0]), nil
@@ -99,7 +102,9 @@ func Lookup(ctx context.Context, s Search) (Base, error) {
 	if storeWhy != "" {
 		why += "; " + storeWhy
 	}
-	return s.orChampion(ctx, why)
+	champion, err := s.orChampion(ctx, why)
+	champion.Digest, champion.Seen = base.Digest, seen
+	return champion, err
 }
 
 // at is the base of a stored result.
@@ -132,29 +137,56 @@ type found struct {
 	digest Digest
 }
 
-// stored are the digests of the base commit and those before it, the newest first. A text that is no digest of this model, or
-// one of another commit, does not count.
-func (s Search) stored(ctx context.Context, commit string) (all []found, why string) {
+// stored are the digests of the base commit and those before it, the newest first, and all comparisons in them, the oldest first. A text
+// that is no digest of this model, or one of another commit, does not count.
+func (s Search) stored(ctx context.Context, commit string) (all []found, seen []compare.Seen, why string) {
 	if s.Store == nil {
-		return nil, ""
+		return nil, nil, ""
 	}
 	chain, err := s.Store.Chain(ctx, commit, LookBack)
 	if err != nil {
-		return nil, "stored results could not be read: " + err.Error()
+		return nil, nil, "stored results could not be read: " + err.Error()
 	}
 	for behind, at := range chain {
-		for _, text := range at.Texts {
-			digest, err := DecodeDigest(text)
-			if err == nil && digest.Model == s.Model && digest.Name == s.Name && digest.Commit == at.Commit && digest.Metrics != nil {
-				all = append(all, found{at.Commit, behind, digest})
-				break
-			}
+		digests := s.digests(at)
+		for _, digest := range digests {
+			seen = append(seen, digest.seen()...)
+		}
+		if len(digests) > 0 {
+			best := max(0, slices.IndexFunc(digests, func(d Digest) bool { return d.Metrics != nil }))
+			all = append(all, found{at.Commit, behind, digests[best]})
 		}
 	}
-	if len(all) == 0 {
+	slices.Reverse(seen)
+	switch {
+	case len(all) == 0:
 		why = fmt.Sprintf("no result is stored with it or the %d commits before it", max(0, len(chain)-1))
+	case all[0].digest.Lacks("metrics"):
+		why = fmt.Sprintf("the result that is stored with %.12s has no metrics: there were too many to fit", all[0].commit)
+	default:
+		why = "the results that are stored with it or before it have no metrics"
 	}
-	return all, why
+	return all, seen, why
+}
+
+// digests are those of this model that were left with a commit, the newest first.
+func (s Search) digests(at Stored) (all []Digest) {
+	for _, text := range at.Texts {
+		digest, err := DecodeDigest(text)
+		if err == nil && digest.Model == s.Model && digest.Name == s.Name && digest.Commit == at.Commit {
+			all = append(all, digest)
+		}
+	}
+	return all
+}
+
+// seen are the looks that a run took.
+func (d Digest) seen() []compare.Seen {
+	all := make([]compare.Seen, len(d.Compared))
+	for i, c := range d.Compared {
+		all[i] = compare.Seen{TestSet: c.TestSet, Run: d.Run, Better: c.Verdict == compare.Better}
+	}
+	return all
 }
 
 // history are the metrics of digests, the oldest first.

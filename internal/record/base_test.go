@@ -11,6 +11,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/assay-ml/assay/internal/check/compare"
 	"github.com/assay-ml/assay/internal/data/metric"
 	"github.com/assay-ml/assay/internal/finding"
 	"github.com/assay-ml/assay/internal/record"
@@ -138,9 +139,52 @@ func TestLookupOrdersWhatItFinds(t *testing.T) {
 	}
 }
 
+// compared is what a run leaves that compared on a test set.
+func compared(t *testing.T, commit, model, testSet string, run int64, verdict compare.Verdict) string {
+	t.Helper()
+	text, _, err := record.Digest{Version: 2, Model: model, Commit: commit, Run: run, Compared: []record.ComparisonDigest{{TestSet: testSet, Verdict: verdict}}}.Encode()
+	require.NoError(t, err)
+	return text
+}
+
+// All comparisons of the branch are looks, those of runs without metrics too; another model's are none.
+func TestLookupFindsTheLooks(t *testing.T) {
+	newest := record.Stored{Commit: sha, Texts: []string{compared(t, sha, "m", "a", 9, compare.Better), compared(t, sha, "m", "a", 8, compare.Worse), compared(t, sha, "other", "a", 7, compare.Better)}}
+	oldest := record.Stored{Commit: nth(1), Texts: []string{compared(t, nth(1), "m", "b", 3, compare.Inconclusive)}}
+	for name, champion := range map[string]record.Champion{"no base": nil, "the champion": prod{0.9}} {
+		base, err := record.Lookup(t.Context(), record.Search{Repository: committed{}, Path: "metrics.json", Store: branch{newest, {Commit: nth(0)}, oldest}, Champion: champion, Model: "m"})
+		require.NoError(t, err)
+		require.Equal(t, []compare.Seen{{TestSet: "b", Run: 3}, {TestSet: "a", Run: 8}, {TestSet: "a", Run: 9, Better: true}}, base.Seen, name)
+	}
+}
+
 // prod is a registry with a champion.
 type prod struct{ auc float64 }
 
 func (p prod) Metrics(context.Context) (map[string]metric.Value, string, error) {
 	return map[string]metric.Value{"auc": metric.Value(p.auc)}, "m@v1.2.0", nil
+}
+
+// A result without metrics still says what the data looked like; why it has none is told.
+func TestAResultWithoutMetricsIsNoBaseForThem(t *testing.T) {
+	for name, c := range map[string]struct {
+		leftOut []string
+		why     string
+	}{
+		"none were measured":  {nil, "the results that are stored with it or before it have no metrics"},
+		"there were too many": {[]string{"tables", "metrics"}, "the result that is stored with 0123456789ab has no metrics: there were too many to fit"},
+	} {
+		text, _, err := record.Digest{Version: 1, Model: "m", Commit: sha, LeftOut: c.leftOut, Parameters: map[string]string{"lr": "1"}}.Encode()
+		require.NoError(t, err)
+		search := record.Search{Repository: committed{}, Path: "metrics.json", Model: "m", Store: branch{{Commit: sha, Texts: []string{text}}, left(t, nth(1), "m", 0.7)}}
+		base, err := record.Lookup(t.Context(), search)
+		require.NoError(t, err)
+		require.Equal(t, finding.Base{Source: "result", Commit: nth(1), Behind: 1}, base.From, name)
+		require.Equal(t, map[string]string{"lr": "1"}, base.Digest.Parameters)
+		search.Store = branch{{Commit: sha, Texts: []string{text}}}
+		base, err = record.Lookup(t.Context(), search)
+		require.NoError(t, err)
+		require.Equal(t, "metrics.json is not committed at 0123456789ab; "+c.why, base.From.Why, name)
+		require.Equal(t, sha, base.Digest.Commit)
+	}
 }

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -22,8 +23,8 @@ import (
 	"github.com/assay-ml/assay/internal/train/artifact"
 )
 
-// DigestVersion is the version of the digest's format. A reader takes any other for no digest.
-const DigestVersion = 1
+// DigestVersion is the version of the digest's format. A reader takes a later one for no digest; version 1 has no comparisons.
+const DigestVersion = 2
 
 // Digest is what is kept of a run beside its commit: enough to compare a later one with, and small enough for the text of a
 // check run.
@@ -33,31 +34,26 @@ type Digest struct {
 	Name      string                  `json:"name,omitempty"`
 	Commit    string                  `json:"commit"` // full sha that was judged
 	Finished  time.Time               `json:"finished"`
+	Run       int64                   `json:"run,omitempty"` // which run of its workflow it was
 	Red       bool                    `json:"red"`
 	Metrics   map[string]metric.Value `json:"metrics,omitempty"`
 	Contracts []ContractDigest        `json:"contracts,omitempty"`
 	Drift     []DriftDigest           `json:"drift,omitempty"`
+	Compared  []ComparisonDigest      `json:"compared,omitempty"`
 	// Tables and Parameters are what the data looked like.
 	Tables     []shape.Outline   `json:"tables,omitempty"`
 	Parameters map[string]string `json:"parameters,omitempty"`
-	// Artifact is the model that was judged, Steps how each step ended and Comparisons what came of those with a champion: what a
-	// promotion asks for.
-	Artifact    string                `json:"artifact,omitempty"` // sha256:… of the model's bytes
-	Steps       map[string]StepDigest `json:"steps,omitempty"`
-	Comparisons []CompareDigest       `json:"comparisons,omitempty"`
+	// LeftOut names the parts that had no room: what is absent without standing here was not there.
+	LeftOut []string `json:"left-out,omitempty"`
+	// Artifact is the model that was judged, and Steps how each step ended: what a promotion asks for.
+	Artifact string                `json:"artifact,omitempty"` // sha256:… of the model's bytes
+	Steps    map[string]StepDigest `json:"steps,omitempty"`
 }
 
 // StepDigest is how a step ended, whether it was enforced or not.
 type StepDigest struct {
 	Outcome finding.Outcome `json:"outcome"`
 	Blocks  bool            `json:"blocks"`
-}
-
-// CompareDigest is one comparison of two models.
-type CompareDigest struct {
-	Champion   string          `json:"champion"`
-	Challenger string          `json:"challenger"`
-	Verdict    compare.Verdict `json:"verdict"` // of the metric that decides; "undefined" where nothing was compared
 }
 
 // ContractDigest is one contract on one table.
@@ -78,9 +74,23 @@ type DriftDigest struct {
 	Undecided int    `json:"undecided"`
 }
 
+// ComparisonDigest is one comparison of two models by its primary metric: a look at its test set.
+type ComparisonDigest struct {
+	Champion   string          `json:"champion"`
+	Challenger string          `json:"challenger"`
+	TestSet    string          `json:"test-set"` // digest of keys and labels
+	Rows       int64           `json:"rows"`
+	Metric     string          `json:"metric"`
+	Gain       float64         `json:"gain"`
+	Low        float64         `json:"low"`
+	High       float64         `json:"high"`
+	Margin     float64         `json:"margin,omitempty"`
+	Verdict    compare.Verdict `json:"verdict"`
+}
+
 // NewDigest sums a result up.
 func NewDigest(r finding.Result) Digest {
-	d := Digest{Version: DigestVersion, Model: r.Model, Name: r.Name, Commit: r.Subject.HeadSHA, Red: r.Red(),
+	d := Digest{Version: DigestVersion, Model: r.Model, Name: r.Name, Commit: r.Subject.HeadSHA, Red: r.Red(), Run: r.Subject.RunNumber,
 		Finished: r.Started.Add(time.Duration(r.Seconds * float64(time.Second))).UTC().Truncate(time.Second)}
 	for _, step := range r.Steps {
 		if d.Steps == nil {
@@ -98,12 +108,18 @@ func (d *Digest) add(answer finding.Answer) {
 	switch a := answer.(type) {
 	case gate.Result:
 		d.Metrics = a.Values()
+	case compare.Result:
+		d.addComparison(a)
+	case compare.Suites:
+		for _, s := range a.Suites {
+			if s.Compared != nil {
+				d.addComparison(*s.Compared)
+			}
+		}
 	case shape.Result:
 		d.Tables, d.Parameters = a.Tables, a.Parameters
 	case artifact.Result:
 		d.Artifact = a.Digest
-	case compare.Result:
-		d.Comparisons = append(d.Comparisons, CompareDigest{a.Champion, a.Challenger, a.Verdict()})
 	case schema.Result:
 		broken := 0
 		for _, rule := range a.Rules {
@@ -137,6 +153,14 @@ func (d *Digest) add(answer finding.Answer) {
 	}
 }
 
+// addComparison adds what decided a comparison, if it was made.
+func (d *Digest) addComparison(r compare.Result) {
+	if m := r.Primary; m != nil {
+		d.Compared = append(d.Compared, ComparisonDigest{Champion: r.Champion, Challenger: r.Challenger, TestSet: r.TestSet, Rows: m.Rows,
+			Metric: m.Metric, Gain: m.Gain, Low: m.Low, High: m.High, Margin: m.Margin, Verdict: m.Verdict})
+	}
+}
+
 // The limits of a digest: of its text, which shares a check run's 65,535 characters with what people read, and of what the
 // text may unpack to.
 const (
@@ -150,35 +174,67 @@ const (
 	digestEnd   = " -->"
 )
 
-// Encode is the digest as a comment for the end of a check run's text, and whether something had to be left out to fit: first what
-// the data looked like, then the metrics; a run may report any number of both.
-func (d Digest) Encode() (text string, complete bool, err error) {
-	smaller := d
-	smaller.Tables, smaller.Parameters = nil, nil
-	smallest := smaller
-	smallest.Metrics, smallest.Contracts, smallest.Drift = nil, nil, nil
-	for i, digest := range []Digest{d, smaller, smallest} {
-		packed, err := digest.pack()
-		if err != nil {
-			return "", false, err
-		}
-		if len(packed) <= maxDigestText {
-			return digestStart + packed + digestEnd, i == 0, nil
-		}
-	}
-	return "", false, errors.New("encode digest: its names alone are too long")
+// parts are what a digest can do without, in the order in which it does where it does not fit: a run may report any number of each, and
+// later ones need the metrics most. A part says whether there was any of it.
+var parts = []struct {
+	name string
+	drop func(*Digest) bool
+}{
+	{"tables", func(d *Digest) bool { had := len(d.Tables) > 0; d.Tables = nil; return had }},
+	{"parameters", func(d *Digest) bool { had := len(d.Parameters) > 0; d.Parameters = nil; return had }},
+	{"drift", func(d *Digest) bool { had := len(d.Drift) > 0; d.Drift = nil; return had }},
+	{"contracts", func(d *Digest) bool { had := len(d.Contracts) > 0; d.Contracts = nil; return had }},
+	{"metrics", func(d *Digest) bool { had := len(d.Metrics) > 0; d.Metrics = nil; return had }},
+	{"comparisons", func(d *Digest) bool { had := len(d.Compared) > 0; d.Compared = nil; return had }},
 }
 
-func (d Digest) pack() (string, error) {
+// Lacks reports whether a part was there and had no room.
+func (d Digest) Lacks(part string) bool { return slices.Contains(d.LeftOut, part) }
+
+// Encode is the digest as a comment for the end of a check run's text, and the names of the parts that had to be left out to fit.
+func (d Digest) Encode() (text string, leftOut []string, err error) {
+	for _, part := range parts {
+		packed, fits, err := d.pack()
+		if err != nil {
+			return "", nil, err
+		}
+		if fits {
+			return digestStart + packed + digestEnd, d.LeftOut, nil
+		}
+		if part.drop(&d) {
+			d.LeftOut = append(slices.Clip(d.LeftOut), part.name)
+		}
+	}
+	packed, fits, err := d.pack()
+	if err == nil && !fits {
+		err = errors.New("encode digest: its names alone are too long")
+	}
+	if err != nil {
+		return "", nil, err
+	}
+	return digestStart + packed + digestEnd, d.LeftOut, nil
+}
+
+// pack is the digest compressed, and whether that is one which unpack takes.
+func (d Digest) pack() (packed string, fits bool, err error) {
+	data, err := json.Marshal(d)
+	if err != nil {
+		return "", false, fmt.Errorf("encode digest: %w", err)
+	}
+	if len(data) > maxDigestJSON {
+		return "", false, nil
+	}
 	var b bytes.Buffer
 	packer, err := gzip.NewWriterLevel(&b, gzip.BestCompression)
 	if err != nil {
-		return "", err
+		return "", false, err
 	}
-	if err := errors.Join(json.NewEncoder(packer).Encode(d), packer.Close()); err != nil {
-		return "", fmt.Errorf("encode digest: %w", err)
+	_, err = packer.Write(data)
+	if err := errors.Join(err, packer.Close()); err != nil {
+		return "", false, fmt.Errorf("encode digest: %w", err)
 	}
-	return base64.StdEncoding.EncodeToString(b.Bytes()), nil
+	packed = base64.StdEncoding.EncodeToString(b.Bytes())
+	return packed, len(packed) <= maxDigestText, nil
 }
 
 // ErrNoDigest says that a text holds none.
@@ -205,8 +261,8 @@ func DecodeDigest(text string) (Digest, error) {
 	switch err := decoder.Decode(&d); {
 	case err != nil:
 		return Digest{}, fmt.Errorf("decode digest: %w", err)
-	case d.Version != DigestVersion:
-		return Digest{}, fmt.Errorf("decode digest: version %d, this program reads version %d", d.Version, DigestVersion)
+	case d.Version < 1 || d.Version > DigestVersion:
+		return Digest{}, fmt.Errorf("decode digest: version %d, this program reads 1 to %d", d.Version, DigestVersion)
 	case decoder.More():
 		return Digest{}, errors.New("decode digest: something follows it")
 	}

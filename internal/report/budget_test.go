@@ -191,3 +191,15 @@ func TestAnnotationsKeepToTheirLimits(t *testing.T) {
 		require.LessOrEqual(t, len(report.Sentence(hostileResult(s))), 16<<10)
 	}
 }
+
+// A page of trouble shows the first lines, and says how many there are more.
+func TestALongErrorKeepsToTheBudget(t *testing.T) {
+	lines := make([]string, 1000)
+	for i := range lines {
+		lines[i] = strings.Repeat("\x00é`", 1000) + "\u202e"
+	}
+	page := report.Trouble("m", strings.Join(lines, "\n"), "Mend it.")
+	require.LessOrEqual(t, len(page), int(report.CheckSummary))
+	require.Contains(t, page, "… and 940 more lines, in the log of the job")
+	require.NotContains(t, report.Trouble("m", "one line", "Mend it."), "more line")
+}

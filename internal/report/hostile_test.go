@@ -23,6 +23,7 @@ import (
 	"github.com/assay-ml/assay/internal/edge/actions"
 	"github.com/assay-ml/assay/internal/finding"
 	"github.com/assay-ml/assay/internal/report"
+	"github.com/assay-ml/assay/internal/source"
 )
 
 // hostile is a result with s in every place where a string from outside can stand.
@@ -41,6 +42,7 @@ var surfaces = map[string]surface{
 	"check summary":  func(t *testing.T, s string) any { return markdownShape(t, hostileResult(s), report.CheckSummary) },
 	"step summary":   func(t *testing.T, s string) any { return markdownShape(t, hostileResult(s), report.StepSummary) },
 	"attached text":  attachedShape,
+	"trouble":        troubleShape,
 	"annotations":    annotationShape,
 	"outputs":        outputShape,
 	"log":            logShape,
@@ -68,6 +70,7 @@ func TestHostileTextOnEverySurface(t *testing.T) {
 	require.GreaterOrEqual(t, len(all), 500)
 	for name, surface := range surfaces {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			want := surface(t, "plain")
 			for _, s := range all {
 				requireSame(t, surface, want, s)
@@ -124,19 +127,37 @@ func markdownShape(t *testing.T, r finding.Result, budget report.Budget) any {
 	t.Helper()
 	var page strings.Builder
 	require.NoError(t, report.Markdown(&page, r, budget))
+	shape := pageShape(t, page.String())
+	if strings.Contains(page.String(), "were left out to keep this short") {
+		return cutShort
+	}
+	return shape
+}
+
+// troubleShape is that of the page of a run that judged nothing, whose annotations do no harm either.
+func troubleShape(t *testing.T, s string) any {
+	t.Helper()
+	all := report.Complaints(source.Problems{{Pos: source.Pos{File: "assay.yaml", Line: 1}, Message: s, Hint: s}, {Pos: source.Pos{File: "../" + s, Line: 1}, Message: s}})
+	require.Len(t, all, 1)
+	require.NotRegexp(t, unseen, all[0].Message)
+	require.LessOrEqual(t, len(all[0].Message), 4096)
+	page := report.Trouble(s, strings.Repeat(s+"\n", 2)+s, s)
+	require.LessOrEqual(t, len(page), int(report.Comment))
+	return pageShape(t, page)
+}
+
+func pageShape(t *testing.T, page string) []string {
+	t.Helper()
 	var shape []string
-	for n := range rendered(t, page.String()).Descendants() {
+	for n := range rendered(t, page).Descendants() {
 		switch {
 		case n.Type == html.CommentNode:
-			require.Fail(t, "a string became a comment", page.String())
+			require.Fail(t, "a string became a comment", page)
 		case n.Type == html.TextNode && !isCode(n):
 			require.NotRegexp(t, linkLike, n.Data, "GitHub would make something of this")
 		case n.Type == html.ElementNode && n.DataAtom != atom.Code: // one word more or less is in code
 			shape = append(shape, n.Data+" "+attribute(n, "href")+attribute(n, "src")+attribute(n, "style"))
 		}
-	}
-	if strings.Contains(page.String(), "were left out to keep this short") {
-		return cutShort
 	}
 	return shape
 }

@@ -43,6 +43,19 @@ func Markdown(w io.Writer, r finding.Result, budget Budget) error {
 	return err
 }
 
+// MarkdownBlocks writes blocks that belong to no result, under a title.
+func MarkdownBlocks(w io.Writer, title string, blocks []finding.Block, budget Budget) error {
+	const lost = "\nThe rest was left out to keep this short.\n"
+	p := &markdown{budget: int(budget), reserve: len(lost)}
+	p.linef("### %s", prose(title))
+	p.blocks(blocks)
+	if p.full {
+		p.WriteString(lost)
+	}
+	_, err := io.WriteString(w, p.String())
+	return err
+}
+
 // verdict is the first line.
 func verdict(r finding.Result) string {
 	h := r.Headline()
@@ -120,13 +133,13 @@ func (p *markdown) attention(step finding.Step) {
 			case finding.Table:
 				p.loud(answer, b)
 			case finding.Line:
-				if b.Outcome != finding.Pass {
+				if b.Outcome != finding.Pass || b.Changed {
 					p.linef("**%s**: %s", outcome(b.Outcome), proseOf(paragraph(b.Text)))
 				}
 			case finding.Output:
 				p.output(b)
 			case finding.Note:
-				if b.Command != "" {
+				if isOpen(b) {
 					p.note(b)
 				}
 			case finding.Timeline:
@@ -160,7 +173,7 @@ const maxLoud = 20
 func (p *markdown) loud(answer finding.Answer, t finding.Table) {
 	rows := t.Loud().Rows
 	switch {
-	case len(rows) == 0:
+	case len(rows) == 0, t.Told:
 	case t.Brief:
 		p.brief(answer, t.Title)
 	default:

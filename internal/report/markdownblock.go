@@ -20,7 +20,7 @@ func (p *markdown) blocks(blocks []finding.Block) {
 		case finding.Timeline:
 			p.timeline(b)
 		case finding.Note:
-			if b.Command == "" { // else it is shown above, openly
+			if !isOpen(b) { // else it is shown above
 				p.note(b)
 			}
 		case finding.Document:
@@ -33,6 +33,9 @@ func (p *markdown) blocks(blocks []finding.Block) {
 		}
 	}
 }
+
+// isOpen reports whether a note stands above the folds.
+func isOpen(n finding.Note) bool { return n.Command != "" || n.Changed }
 
 func (p *markdown) note(n finding.Note) {
 	line := proseOf(paragraph(n.Text))

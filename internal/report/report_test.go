@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"flag"
+	"fmt"
 	"io"
 	"math"
 	"os"
@@ -172,6 +173,22 @@ func TestAnnotationsStandAtTheLineOfTheirRule(t *testing.T) {
 	}, report.Annotations(r))
 }
 
+// The line of the value says the same again, after all lines of rules of its level.
+func TestAnnotationsStandAtTheLineOfTheValueToo(t *testing.T) {
+	at := func(rule, value source.Pos) finding.Finding {
+		return finding.Finding{Rule: "r", Message: "m", Outcome: finding.Fail, Pos: rule, Measured: value}
+	}
+	rule, value := source.Pos{File: "assay.yaml", Line: 3}, source.Pos{File: "out/metrics.json", Line: 7, Column: 2}
+	r := finding.Result{Steps: []finding.Step{{Name: "a", Enforced: true, Answers: []finding.Answer{toy{findings: []finding.Finding{
+		at(rule, value), at(rule, source.Pos{}), at(source.Pos{}, value), at(rule, source.Pos{File: "/tmp/metrics.json", Line: 1}), at(rule, source.Pos{File: "metrics.json"})}}}}}}
+	var places []string
+	for _, a := range report.Annotations(r) {
+		places = append(places, fmt.Sprintf("%s:%d:%d %v", a.Path, a.Line, a.Column, a.OfValue))
+	}
+	require.Equal(t, []string{"assay.yaml:3:0 false", "assay.yaml:3:0 false", "assay.yaml:3:0 false", "assay.yaml:3:0 false",
+		"out/metrics.json:7:2 true", "out/metrics.json:7:2 true"}, places)
+}
+
 // What was not measured prints as a dash, and no rounding turns something into nothing or into all.
 func TestCellsAreNeverPrettierThanTheyAre(t *testing.T) {
 	for want, cell := range map[string]finding.Cell{
@@ -190,7 +207,8 @@ func TestCellsAreNeverPrettierThanTheyAre(t *testing.T) {
 func TestResultsFitTheirSchema(t *testing.T) {
 	schema, err := jsonschema.NewCompiler().Compile("../../schema/report.schema.json")
 	require.NoError(t, err)
-	for _, r := range []finding.Result{fixture(), {Version: finding.ResultVersion}, resultOf("m")} {
+	measured := resultOf("m", toy{findings: []finding.Finding{{Outcome: finding.Fail, Pos: source.Pos{File: "a", Line: 1}, Measured: source.Pos{File: "m.json", Line: 2, Column: 3}}}})
+	for _, r := range []finding.Result{fixture(), {Version: finding.ResultVersion}, resultOf("m"), measured} {
 		require.NoError(t, schema.Validate(asJSON(t, r, func(map[string]any) {})))
 	}
 	for name, spoil := range map[string]func(map[string]any){

@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"golang.org/x/net/html/atom"
 
+	"github.com/assay-ml/assay/internal/check/compare"
 	"github.com/assay-ml/assay/internal/check/drift"
 	"github.com/assay-ml/assay/internal/check/evolve"
 	"github.com/assay-ml/assay/internal/check/gate"
@@ -107,6 +108,35 @@ func judged(steps ...finding.Step) finding.Result {
 	return r
 }
 
+// compared is a challenger that is better, but for one region; looks is how often the workflow ran on this test set.
+func compared(looks int64, sharper bool) compare.Result {
+	measure := func(metric string, champion, challenger, half float64) compare.Measure {
+		gain := challenger - champion
+		m := compare.Measure{Metric: metric, Rows: 1500, Units: 1500, Champion: champion, Challenger: challenger, Gain: gain, Low: gain - half, High: gain + half, P: 0.2,
+			NotWorseP: 0.001, WorseP: 0.999, Method: "McNemar mid-p, Newcombe interval", Needed: 2600, Verdict: compare.Better}
+		if m.Low <= 0 {
+			m.Verdict, m.NotWorseP = compare.Inconclusive, 0.2
+		}
+		return m
+	}
+	half, allowed := 0.034, 0.15
+	if sharper {
+		half = 0.024
+	}
+	primary, fell := measure("accuracy", 0.7287, 0.756, half), measure("accuracy", 0.719, 0.6446, 0.054)
+	fell.Rows, fell.NotWorseP, fell.WorseP, fell.Verdict = 363, 0.999, 0.001, compare.Worse
+	rose := measure("accuracy", 0.72, 0.79, 0.03)
+	r := compare.Result{Champion: "production", Challenger: "candidate", Need: compare.NeedBetter, Rows: 1500, Primary: &primary, Pos: at(30), Looks: &compare.Looks{Stored: 3, Better: 1, Runs: looks},
+		Critical: []compare.Measure{measure("recall", 0.6929, 0.7685, 0.04)},
+		Slices:   []compare.Slice{{Column: "region", Level: "south", Measure: rose}, {Column: "region", Level: "north", Measure: fell}},
+		Fairness: []compare.Disparity{{Column: "sex", Groups: 2, Measure: measure("demographic-parity-difference", 0.05, 0.06, 0.03), ChallengerLow: 0.02, ChallengerHigh: 0.1, Limit: &allowed, Pos: at(38)}},
+		Flips:    &compare.Flips{Broke: 12, Fixed: 53, BySlice: []compare.FlipCount{{Column: "region", Level: "north", Rows: 363, Broke: 10, Fixed: 2}}}}
+	for i := range 12 {
+		r.Flips.Examples = append(r.Flips.Examples, compare.Flip{Key: fmt.Sprintf("loan-%03d", 7*i), Kind: "broke", Label: "good", Champion: "good", Challenger: "bad"})
+	}
+	return r
+}
+
 // situations are what a reader of comments meets.
 func situations(t *testing.T) map[string]finding.Result {
 	t.Helper()
@@ -146,10 +176,31 @@ func situations(t *testing.T) map[string]finding.Result {
 		"rules-loosened":     judged(step("rules", ruleChanges()), step("gate", gated(t, 0.78, 0.78))),
 		"rules-accepted":     judged(step("rules", accepted), step("gate", gated(t, 0.78, 0.78))),
 		"read-only-token":    fork,
+		"challenger-better":  judged(step("train", came), step("gate", gated(t, 0.78, 0.78)), step("compare", compared(9, true))),
+		"challenger-unclear": judged(step("train", came), step("gate", gated(t, 0.78, 0.78)), step("compare", compared(60, false))),
 		"own-part": judged(step("gate", gated(t, 0.78, 0.78)), step("report", confusion.Result{Path: "out/predictions.csv", Rows: 200, Classes: []string{"good", "bad"}, Counts: [][]int64{{120, 20}, {25, 35}}},
 			attach.Result{Path: "out/card.md", Text: card}, attach.Result{Path: "out/roc.png"}, attach.Result{Path: "out/absent.md", Why: "it is not there"})),
-		"huge": judged(step("gate", gated(t, 0.74, 0.78)), step("validate", hugeContract())),
+		"suites": judged(step("compare", suites(t))),
+		"huge":   judged(step("gate", gated(t, 0.74, 0.78)), step("validate", hugeContract())),
 	}
+}
+
+// suites are two runs of lm-eval and of Inspect: one suite has no numbers of its items, and one is missing.
+func suites(t *testing.T) compare.Suites {
+	t.Helper()
+	margin, err := source.ParseNumber("0.3", source.Pos{})
+	require.NoError(t, err)
+	tenth, err := source.ParseNumber("0.1", source.Pos{})
+	require.NoError(t, err)
+	no := false
+	r, err := compare.CompareSuites(t.Context(), "../../testdata/suites", compare.Spec{Need: compare.NeedNotWorse, Suites: []compare.SuiteSpec{
+		{Champion: "inspect/champion.eval", Challenger: "inspect/challenger.eval", Role: compare.RolePrimary, Margin: &margin, Pos: at(20)},
+		{Champion: "lm-eval/champion", Challenger: "lm-eval/challenger", Tasks: []string{"assay_arithmetic", "assay_rolling"}, Margin: &margin, RelativeMargin: &tenth, Pos: at(21)},
+		{Champion: "lm-eval/champion", Challenger: "lm-eval/challenger", Tasks: []string{"gsm8k"}, Role: compare.RoleAdvisory, Required: &no, Pos: at(22)},
+		{Name: "nearness", Champion: "promptfoo/champion.json", Challenger: "promptfoo/challenger.json", Tasks: []string{"arithmetic"}, Metric: "closeness", Role: compare.RoleAdvisory, Pos: at(23)},
+	}}, compare.Past{}, nil, "")
+	require.NoError(t, err)
+	return r
 }
 
 // card is what a model's author may attach, with what does not come through.

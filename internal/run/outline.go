@@ -25,7 +25,7 @@ func (s *session) outline(ctx context.Context) (finding.Step, error) {
 	if parameters, err := shape.Parameters(s.config.Dir); err == nil {
 		result.Parameters = parameters
 	}
-	if digest := s.options.Base.Digest; digest != nil {
+	if digest := s.options.Base.Digest; digest != nil && !digest.Lacks("tables") && !digest.Lacks("parameters") { // all would look new
 		result.Base = &shape.Past{Commit: digest.Commit, Tables: digest.Tables, Parameters: digest.Parameters}
 	}
 	step.Answers = []finding.Answer{result}

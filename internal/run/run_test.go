@@ -1,14 +1,18 @@
 package run_test
 
 import (
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/assay-ml/assay/internal/check/audit"
+	"github.com/assay-ml/assay/internal/check/gate"
 	"github.com/assay-ml/assay/internal/config"
 	"github.com/assay-ml/assay/internal/finding"
 	"github.com/assay-ml/assay/internal/record"
@@ -136,5 +140,54 @@ func TestEveryKindOfAnswerHasADecoder(t *testing.T) {
 		answer, err := decode([]byte(empty))
 		require.NoError(t, err, kind)
 		require.Equal(t, kind, answer.Kind())
+	}
+}
+
+// The predictions of a comparison tell how sure the gated metrics are; predictions of another evaluation than the metrics file's do not.
+func TestPredictionsTellWhatGatesWouldNotice(t *testing.T) {
+	var champion, challenger strings.Builder
+	champion.WriteString("id,label,prediction,score\n")
+	challenger.WriteString("id,prediction,score\n")
+	for i := range 200 {
+		said := i % 2
+		if i%10 == 0 {
+			said = 1 - said
+		}
+		fmt.Fprintf(&champion, "%d,%d,%d,%.2f\n", i, i%2, i%2, 0.3+0.4*float64(i%2))
+		fmt.Fprintf(&challenger, "%d,%d,%.2f\n", i, said, 0.3+0.4*float64(said))
+	}
+	files := map[string]string{"a.csv": champion.String(), "b.csv": challenger.String(), "metrics.json": `{"accuracy": 0.9, "auc": 0.5}`,
+		"assay.yaml": `version: 1
+model: m
+data: {a: a.csv, b: b.csv}
+gates: [{metric: accuracy, at-least: 0.85, confidence: 0.95}, {metric: auc, at-least: 0.4}]
+compare: {champion: a, challenger: b, key: [id], need: not-worse, margin: 0.5, advisory: [auc]}
+`}
+	for _, steps := range [][]string{nil, {"gate"}} {
+		result, _, err := job(t, files, steps...)
+		require.NoError(t, err)
+		judged, audited := result.Steps[0].Answers[0].(gate.Result), result.Steps[0].Answers[1].(audit.Result)
+		require.Equal(t, int64(200), judged.Metrics[0].Spread.Rows)
+		require.Contains(t, judged.Findings()[0].Message, "200 rows, per-item results")
+		require.Equal(t, audit.FreshRows, audited.Gates[0].Sources[0].Noise)
+		require.Nil(t, judged.Metrics[1].Spread, "the file's AUC is not that of the predictions")
+		require.Contains(t, audited.Gates[1].Sentence(), "cannot be told")
+	}
+	files["b.csv"] = "id,prediction,score\n1,0\n"
+	result, _, err := job(t, files, "gate")
+	require.NoError(t, err)
+	require.Equal(t, "not-run", verdicts(result)["gate"], "and no error: the comparison tells of its files")
+}
+
+// What had no room in the base's digest would all look new.
+func TestDataIsNotComparedWithWhatTheDigestLeftOut(t *testing.T) {
+	c, err := config.Parse("assay.yaml", []byte("version: 1\nmodel: m\ngates: [{metric: auc, at-least: 0.8}]\n"), nil)
+	require.NoError(t, err)
+	c.Dir = t.TempDir()
+	for want, leftOut := range map[string][]string{"0 things changed in the data and parameters since 0123456789ab": nil, "0 tables and 0 parameters were looked at": {"tables"}} {
+		result, err := run.Run(t.Context(), run.Options{Config: c, Outline: true, Observer: &watcher{}, Now: time.Now,
+			Base: record.Base{Digest: &record.Digest{Commit: "0123456789abcdef", LeftOut: leftOut}}})
+		require.NoError(t, err)
+		require.Equal(t, want, result.Steps[0].Findings()[0].Message)
 	}
 }

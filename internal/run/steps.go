@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 
+	"github.com/assay-ml/assay/internal/check/audit"
 	"github.com/assay-ml/assay/internal/check/compare"
 	"github.com/assay-ml/assay/internal/check/drift"
 	"github.com/assay-ml/assay/internal/check/drift/evidently"
@@ -15,6 +16,7 @@ import (
 	"github.com/assay-ml/assay/internal/config"
 	"github.com/assay-ml/assay/internal/config/union"
 	"github.com/assay-ml/assay/internal/finding"
+	"github.com/assay-ml/assay/internal/train/aa"
 	"github.com/assay-ml/assay/internal/train/artifact"
 	"github.com/assay-ml/assay/internal/train/attach"
 	"github.com/assay-ml/assay/internal/train/baseline"
@@ -65,7 +67,10 @@ var Decoders = withBase(map[string]finding.Decoder{
 	baseline.Result{}.Kind():  finding.DecodeAs[baseline.Result],
 	custom.Result{}.Kind():    finding.DecodeAs[custom.Result],
 	gate.Result{}.Kind():      finding.DecodeAs[gate.Result],
+	audit.Result{}.Kind():     finding.DecodeAs[audit.Result],
+	aa.Result{}.Kind():        finding.DecodeAs[aa.Result],
 	compare.Result{}.Kind():   finding.DecodeAs[compare.Result],
+	compare.Suites{}.Kind():   finding.DecodeAs[compare.Suites],
 	drift.Result{}.Kind():     finding.DecodeAs[drift.Result],
 	evidently.Result{}.Kind(): finding.DecodeAs[evidently.Result],
 	evolve.Result{}.Kind():    finding.DecodeAs[evolve.Result],

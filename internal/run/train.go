@@ -63,7 +63,31 @@ func (s *session) trainBaseline(ctx context.Context) ([]finding.Answer, error) {
 		return []finding.Answer{result}, nil
 	}
 	s.metrics = &metric.Set{Values: result.Metrics}
-	return []finding.Answer{result}, writeMetrics(s.metricsPath(), result.Metrics)
+	return []finding.Answer{result}, errors.Join(writeMetrics(s.metricsPath(), result.Metrics), s.saveModel(result, spec.Baseline.Save))
+}
+
+// saveModel keeps the built-in trainer's model, where somebody wants it. A link in the tree leads nowhere else.
+func (s *session) saveModel(result baseline.Result, name string) error {
+	if name == "" {
+		return nil
+	}
+	data, err := result.Model()
+	if err != nil {
+		return err
+	}
+	root, err := os.OpenRoot(s.config.Dir)
+	if err != nil {
+		return err
+	}
+	defer root.Close()
+	name = filepath.FromSlash(name)
+	if err := root.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+		return fmt.Errorf("save the model: %w", err)
+	}
+	if err := root.WriteFile(name, data, 0o644); err != nil {
+		return fmt.Errorf("save the model: %w", err)
+	}
+	return nil
 }
 
 // writeMetrics leaves the built-in trainer's metrics where a command would leave its own.

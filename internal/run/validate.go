@@ -10,11 +10,9 @@ import (
 	"github.com/assay-ml/assay/internal/check/compare"
 	"github.com/assay-ml/assay/internal/check/drift"
 	"github.com/assay-ml/assay/internal/check/evolve"
-	"github.com/assay-ml/assay/internal/check/gate"
 	"github.com/assay-ml/assay/internal/check/leak"
 	"github.com/assay-ml/assay/internal/check/schema"
 	"github.com/assay-ml/assay/internal/config"
-	"github.com/assay-ml/assay/internal/data/metric"
 	"github.com/assay-ml/assay/internal/finding"
 )
 
@@ -129,46 +127,45 @@ func (s *session) compare(ctx context.Context, spec drift.Spec) (finding.Answer,
 	}
 }
 
-// compareParts are the comparison of two models, and the base's where the change has another.
+// compareParts are the comparison of two models, and the base's where the change has another; of each the tables and the suites.
 func compareParts(c *config.Config) []part {
 	var parts []part
 	for _, spec := range []*compare.Spec{c.Compare, c.CompareOfBase} {
 		if spec == nil {
 			continue
 		}
-		parts = append(parts, part{[]string{spec.Champion, spec.Challenger}, func(ctx context.Context, s *session) ([]finding.Answer, error) {
-			flips := s.options.Flips
-			if spec == c.CompareOfBase {
-				flips = "" // the file is that of the change's own comparison
-			}
-			answer, err := compare.Compare(ctx, s.tables[spec.Champion], s.tables[spec.Challenger], *spec, flips)
-			if err != nil {
-				return nil, err
-			}
-			return asBase(spec == c.CompareOfBase, answer), nil
-		}})
+		isOfBase := spec == c.CompareOfBase
+		if spec.HasTables() {
+			parts = append(parts, part{[]string{spec.Champion, spec.Challenger}, func(ctx context.Context, s *session) ([]finding.Answer, error) {
+				answer, err := compare.Compare(ctx, s.tables[spec.Champion], s.tables[spec.Challenger], *spec, s.looks(), s.flips(isOfBase))
+				if err != nil {
+					return nil, err
+				}
+				return asBase(isOfBase, answer), nil
+			}})
+		}
+		if len(spec.Suites) > 0 {
+			parts = append(parts, part{nil, func(ctx context.Context, s *session) ([]finding.Answer, error) {
+				answer, err := compare.CompareSuites(ctx, s.config.Dir, *spec, s.looks(), s.config.Sensitive(), s.flips(isOfBase))
+				if err != nil {
+					return nil, err
+				}
+				return asBase(isOfBase, answer), nil
+			}})
+		}
 	}
 	return parts
 }
 
-func gateParts(*config.Config) []part { return []part{{nil, gates}} }
-
-// gates holds the limits against what training reported, or against the metrics file where training was another job.
-func gates(_ context.Context, s *session) ([]finding.Answer, error) {
-	if s.skip != "" {
-		return []finding.Answer{Skipped{Step: "gate", Why: s.skip}}, nil
-	}
-	set, err := s.headMetrics()
-	if err != nil {
-		return []finding.Answer{Unmeasured{Path: s.config.MetricsPath(), Reason: err.Error()}}, nil //nolint:nilerr // metrics that cannot be read are an answer
-	}
-	return []finding.Answer{gate.Check(s.config.Gates, gate.Input{Head: set, Base: s.options.Base.Values,
-		History: s.options.Base.History, NoBase: s.options.Base.From.Why, Describe: s.config.Metrics.Describe, RequireBase: s.config.RequireBase})}, nil
+// looks are what is known of earlier comparisons.
+func (s *session) looks() compare.Past {
+	return compare.Past{Seen: s.options.Base.Seen, Run: s.options.Subject.RunNumber}
 }
 
-func (s *session) headMetrics() (metric.Set, error) {
-	if s.metrics != nil {
-		return *s.metrics, nil
+// flips is the file of what flipped, which is that of the change's own comparison.
+func (s *session) flips(isOfBase bool) string {
+	if isOfBase {
+		return ""
 	}
-	return metric.Read(s.metricsPath())
+	return s.options.Flips
 }

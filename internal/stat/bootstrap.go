@@ -19,6 +19,7 @@ type Estimate func(weights []float64) float64
 type Resampling struct {
 	Replicates int
 	Seed       uint64
+	IsOfGroups bool // units are groups of rows, and often few
 }
 
 // Bootstrapped is what resampling tells of an estimate.
@@ -28,11 +29,20 @@ type Bootstrapped struct {
 	// IsPercentile says that BCa is not defined here, so that the plain quantiles of the replicates are the interval.
 	IsPercentile bool
 	IsPoisson    bool // units were drawn a Poisson number of times each, and not exactly as many as there are
+	IsOfFew      bool // percentiles stand in for BCa, whose z₀ and a are noise of so few groups
 	Undefined    int  // replicates in which the estimate had no value; they are left out
 
 	replicates []float64 // ascending
 	bias, skew float64   // z₀ and a of BCa
+	units      float64   // how many were resampled; +Inf where they are so many that it does not matter
 }
+
+// manyUnits is from how many units on Student's t is taken for the normal distribution: a ten-thousandth of the interval.
+const manyUnits = 10_000
+
+// fewGroups is below how many groups BCa is not tried. Of 40 groups of 5 rows, BCa intervals of a difference of AUCs held the true one in
+// 91 % of cases, widened percentiles in 94 %; of 200 groups both did in 94 to 95 %.
+const fewGroups = 100
 
 // poissonUnits is from how many units on each is drawn a Poisson(1) number of times on its own, which needs no walk through
 // memory in random order. The number drawn then varies by 1/√n of itself: less than half a percent.
@@ -40,9 +50,10 @@ const poissonUnits = 50_000
 
 // Bootstrap resamples n units with replacement and gives the bias-corrected and accelerated interval (BCa, Efron 1987, Better
 // bootstrap confidence intervals). The acceleration comes from the jackknife; of many units, blocks are left out instead of
-// single ones.
+// single ones. Its ends are further out than normal quantiles, as Student's t demands of so many units (Hesterberg 2015, What teachers should
+// know about the bootstrap: the expanded percentile interval).
 //
-// Special cases are: an estimate without value, or with none in more than a tenth of the replicates, is ErrUndefined.
+// Special cases are: fewer than two units, an estimate without value, or with none in more than a tenth of the replicates, is ErrUndefined.
 func Bootstrap(n int, estimate Estimate, how Resampling) (Bootstrapped, error) {
 	draw := drawExactly
 	if n >= poissonUnits {
@@ -54,7 +65,10 @@ func Bootstrap(n int, estimate Estimate, how Resampling) (Bootstrapped, error) {
 		return b, err
 	}
 	b.IsPoisson = n >= poissonUnits
-	b.accelerate(leaveBlocks(n, estimate))
+	if b.IsOfFew = how.IsOfGroups && n < fewGroups; !b.IsOfFew {
+		b.accelerate(leaveBlocks(n, estimate))
+	}
+	b.Low, b.High = b.Ends(z975)
 	return b, nil
 }
 
@@ -72,15 +86,22 @@ func BootstrapCells(counts []int64, estimate Estimate, how Resampling) (Bootstra
 		return b, err
 	}
 	b.accelerate(leaveCells(weights, estimate))
+	b.Low, b.High = b.Ends(z975)
 	return b, nil
 }
 
 func bootstrap(weights []float64, estimate Estimate, how Resampling, draw func([]float64, *rand.Rand)) (Bootstrapped, error) {
-	b := Bootstrapped{Value: estimate(weights)}
+	b := Bootstrapped{Value: estimate(weights), units: add(weights)}
+	switch {
+	case b.units < 2:
+		return b, undefined("fewer than two units")
+	case b.units >= manyUnits:
+		b.units = math.Inf(1)
+	}
 	if math.IsNaN(b.Value) || math.IsInf(b.Value, 0) {
 		return b, undefined("the rows have no value of it")
 	}
-	b.replicates = replicate(len(weights), estimate, how, draw)
+	b.replicates = replicate(len(weights), how, draw, func(w []float64, _ *rand.Rand) float64 { return estimate(w) })
 	b.replicates = slices.DeleteFunc(b.replicates, func(v float64) bool { return math.IsNaN(v) || math.IsInf(v, 0) })
 	b.Undefined = how.Replicates - len(b.replicates)
 	if b.Undefined*10 > how.Replicates || len(b.replicates) == 0 {
@@ -91,16 +112,17 @@ func bootstrap(weights []float64, estimate Estimate, how Resampling, draw func([
 }
 
 // replicate computes all replicates in parallel, each from a random source of its own.
-func replicate(n int, estimate Estimate, how Resampling, draw func([]float64, *rand.Rand)) []float64 {
-	values := make([]float64, how.Replicates)
+func replicate[T any](n int, how Resampling, draw func([]float64, *rand.Rand), estimate func([]float64, *rand.Rand) T) []T {
+	values := make([]T, how.Replicates)
 	var next atomic.Int64
 	var workers sync.WaitGroup
 	for range min(runtime.GOMAXPROCS(0), how.Replicates) {
 		workers.Go(func() {
 			weights := make([]float64, n)
 			for r := next.Add(1) - 1; r < int64(len(values)); r = next.Add(1) - 1 {
-				draw(weights, rand.New(rand.NewPCG(how.Seed, uint64(r))))
-				values[r] = estimate(weights)
+				random := rand.New(rand.NewPCG(how.Seed, uint64(r)))
+				draw(weights, random)
+				values[r] = estimate(weights, random)
 			}
 		})
 	}
@@ -211,7 +233,7 @@ func leaveCells(weights []float64, estimate Estimate) (values, times []float64) 
 	return values, times
 }
 
-// accelerate finds z₀ and a, and the interval.
+// accelerate finds z₀ and a.
 func (b *Bootstrapped) accelerate(jackknife, times []float64) {
 	below := 0.0
 	for _, v := range b.replicates {
@@ -227,7 +249,19 @@ func (b *Bootstrapped) accelerate(jackknife, times []float64) {
 	if b.IsPercentile = math.IsInf(b.bias, 0) || math.IsNaN(b.skew); b.IsPercentile {
 		b.bias, b.skew = 0, 0
 	}
-	b.Low, b.High = b.at(-z975), b.at(z975)
+}
+
+// Ends is the interval whose ends lie z standard normal deviates to each side, such as 1.96 for 95 %.
+func (b Bootstrapped) Ends(z float64) (low, high float64) { return b.at(-z), b.at(z) }
+
+// widened is where the normal quantile z lies for a mean of so many units: t·√(n/(n − 1)).
+func (b Bootstrapped) widened(z float64) float64 {
+	return asStudent(z, b.units-1) / math.Sqrt(1-1/b.units)
+}
+
+// narrowed is the inverse of widened.
+func (b Bootstrapped) narrowed(z float64) float64 {
+	return asNormal(z*math.Sqrt(1-1/b.units), b.units-1)
 }
 
 // acceleration is a sixth of the skewness of the jackknife's values: Σ(mean − v)³/(6 (Σ(mean − v)²)^1.5); NaN where they do not vary.
@@ -248,8 +282,8 @@ func acceleration(values, times []float64) float64 {
 }
 
 // at is the end of the interval that the standard normal quantile z leads to: the quantile Φ(z₀ + (z₀ + z)/(1 − a(z₀ + z))) of the replicates.
-func (b *Bootstrapped) at(z float64) float64 {
-	shifted := b.bias + z
+func (b Bootstrapped) at(z float64) float64 {
+	shifted := b.bias + b.widened(z)
 	p := distuv.UnitNormal.CDF(b.bias + shifted/(1-b.skew*shifted))
 	return quantileOf(b.replicates, p)
 }
@@ -277,6 +311,14 @@ func (b Bootstrapped) level(limit, sign float64) float64 {
 	upTo, _ := slices.BinarySearch(b.replicates, math.Nextafter(limit, math.Inf(1)))
 	share := float64(below+upTo) / float64(2*len(b.replicates))
 	distance := distuv.UnitNormal.Quantile(math.Min(1-least, math.Max(least, share))) - b.bias
-	z := distance/(1+b.skew*distance) - b.bias
+	z := b.narrowed(distance/(1+b.skew*distance) - b.bias)
 	return math.Max(least, distuv.UnitNormal.CDF(sign*z))
+}
+
+// Deviation is the standard deviation of the replicates: the standard error of the quantity.
+func (b Bootstrapped) Deviation() float64 {
+	if len(b.replicates) < 2 {
+		return 0
+	}
+	return SampleDeviation(b.replicates).Value
 }

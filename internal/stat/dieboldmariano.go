@@ -8,16 +8,8 @@ import (
 
 // Forecasts is the comparison of two forecasts of one series by their losses.
 type Forecasts struct {
-	Mean      float64 // of the first's loss less the second's: positive where the second is better
-	Deviation float64 // standard error of Mean
-	P         float64 // two-sided
-	student   distuv.StudentsT
-}
-
-// Ends is the interval of Mean by Student's t.
-func (f Forecasts) Ends(z float64) (low, high float64) {
-	half := -f.student.Quantile(distuv.UnitNormal.CDF(-z)) * f.Deviation
-	return f.Mean - half, f.Mean + half
+	Student         // of the first's loss less the second's: positive where the second is better
+	P       float64 // two-sided
 }
 
 // DieboldMariano tests equal accuracy of two forecasts of a horizon (Diebold & Mariano 1995): the mean difference of losses, in
@@ -51,7 +43,7 @@ func DieboldMariano(first, second []float64, horizon int) (Forecasts, error) {
 	factor := math.Sqrt((size + 1 - 2*h + h*(h-1)/size) / size)
 	deviation := math.Sqrt(variance/size) / factor
 	student := distuv.StudentsT{Mu: 0, Sigma: 1, Nu: size - 1}
-	return Forecasts{Mean: mean, Deviation: deviation, P: clip(2 * student.Survival(math.Abs(mean)/deviation)), student: student}, nil
+	return Forecasts{Student{mean, deviation, size - 1}, clip(2 * student.Survival(math.Abs(mean)/deviation))}, nil
 }
 
 func autocovariance(d []float64, mean float64, lag int) float64 {

@@ -34,6 +34,13 @@ func TestComparisonsAfresh(t *testing.T) {
 	requireAlike(t, "", known, fresh) // the metrics, which package compare holds against the committed file
 }
 
+// The committed chances are what the real peers answer, today.
+func TestPowerAfresh(t *testing.T) {
+	data, err := exec.Command(os.Getenv("ASSAY_PEERS_PYTHON"), "../../testdata/peers/power_cases.py").Output()
+	require.NoError(t, err)
+	powerAsPeersHaveIt(t, data)
+}
+
 // requireAlike compares two documents, numbers to nine digits.
 func requireAlike(t *testing.T, path string, want, got any) {
 	t.Helper()

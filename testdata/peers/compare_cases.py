@@ -111,6 +111,29 @@ def delong(y, first, second):
     return {"first": u1.mean(), "second": u2.mean(), "error": np.sqrt(variance), "p": 2 * stats.norm.sf(abs(u2.mean() - u1.mean()) / np.sqrt(variance))}
 
 
+def delong_of_groups(y, first, second, group):
+    """The definition of Obuchowski 1997: sums of placements over the rows of each group."""
+    (u1, d1), (u2, d2) = placements(y, first), placements(y, second)
+    up, down, difference = u2 - u1, d2 - d1, u2.mean() - u1.mean()
+    table = pd.DataFrame({"g": np.concatenate([group[y == 1], group[y == 0]]), "up": np.concatenate([up - difference, np.zeros(len(down))]),
+                          "down": np.concatenate([np.zeros(len(up)), down - difference])}).groupby("g").sum()
+    m, n, groups = len(up), len(down), len(table)
+    ups, downs = len(np.unique(group[y == 1])), len(np.unique(group[y == 0]))
+    s10 = ups / ((ups - 1) * m) * (table["up"] ** 2).sum()
+    s01 = downs / ((downs - 1) * n) * (table["down"] ** 2).sum()
+    s11 = groups / (groups - 1) * (table["up"] * table["down"]).sum()
+    error = np.sqrt(s10 / m + s01 / n + 2 * s11 / (m * n))
+    half = stats.t.ppf(0.975, groups - 1) * error
+    return {"groups": groups, "error": error, "low": difference - half, "high": difference + half}
+
+
+def resampled_t(differences, train, test):
+    """Nadeau & Bengio 2003, equation 9 with Student's t."""
+    error = np.sqrt((1 / len(differences) + test / train) * np.var(differences, ddof=1))
+    half = stats.t.ppf(0.975, len(differences) - 1) * error
+    return {"differences": differences, "train": train, "test": test, "error": error, "low": np.mean(differences) - half, "high": np.mean(differences) + half}
+
+
 def newcombe(a, b, c, d):
     """Method 10 of Newcombe 1998, from statsmodels' Wilson intervals."""
     n = a + b + c + d
@@ -180,6 +203,9 @@ def credit_case():
                                     "equalized-odds": equalized_odds_difference(y, label, sensitive_features=sex)}
         case[side + "-ranking"] = ranking(y, p, np.arange(len(y)) // 12)
     case["delong"], case["bca"] = delong(y, first, second), bca(y, first, second)
+    case["delong-of-groups"] = delong_of_groups(y, first, second, np.arange(len(y)) // 8)
+    splits = [float(metrics.accuracy_score(y[i::3], second[i::3] >= 0.5) - metrics.accuracy_score(y[i::3], first[i::3] >= 0.5)) for i in range(3)]
+    case["resampled-t"] = resampled_t(splits, 700, 100)
     return case
 
 

@@ -35,6 +35,14 @@ func (r Result) Findings() []finding.Finding {
 	for _, s := range r.Slices {
 		all = append(all, s.finding())
 	}
+	for _, d := range r.Fairness {
+		if d.Limit != nil {
+			all = append(all, d.finding())
+		}
+	}
+	if r.Looks != nil && r.Looks.count() > 1 {
+		all = append(all, r.looked())
+	}
 	return all
 }
 
@@ -71,9 +79,12 @@ func warning(m Measure, rule, subject string) finding.Finding {
 	return f
 }
 
+// sliceRule is the rule of findings about slices.
+const sliceRule = "slice"
+
 func (s Slice) finding() finding.Finding {
 	name := s.Column + " = " + s.Level
-	f := warning(s.Measure, "slice", name)
+	f := warning(s.Measure, sliceRule, name)
 	if s.Verdict == Undefined {
 		f = f.NotRunIf(s.Cause, s.Cause != finding.TooFewRows)
 	}
@@ -86,20 +97,23 @@ func (m Measure) sentence() string {
 	if m.Verdict == Undefined {
 		return m.Metric + " could not be compared: " + m.Why
 	}
-	text := fmt.Sprintf("%s: the challenger is %s: %s against %s, gain %s [%s, %s]", m.Metric, m.Verdict, number(m.Challenger), number(m.Champion),
-		signed(m.Gain), signed(m.Low), signed(m.High))
+	text := fmt.Sprintf("%s: the challenger is %s: %s against %s, gain %s (%s)", m.Metric, m.Verdict, number(m.Challenger), number(m.Champion),
+		signed(m.Gain), between(m.Low, m.High))
 	if m.Verdict == Inconclusive {
 		text = strings.Replace(text, "the challenger is inconclusive", "inconclusive", 1)
 	}
-	if m.Margin > 0 {
-		text += fmt.Sprintf(", margin %g", m.Margin)
-	}
-	return text
+	return text + m.marginWords()
 }
 
 func number(v float64) string { return fmt.Sprintf("%.4g", v) }
 
+// between is an interval as people read it.
+func between(low, high float64) string { return signed(low) + " … " + signed(high) }
+
 func signed(v float64) string { return strings.Replace(fmt.Sprintf("%+.3g", v), "-", "−", 1) }
+
+// wrongRepeats is the fault of more or fewer trainings than the spec says.
+const wrongRepeats = "wrong-repeats"
 
 // faultWords say what is wrong with so many rows, and what to do.
 var faultWords = map[string]struct {
@@ -118,6 +132,8 @@ var faultWords = map[string]struct {
 	prediction.NotFinite:     {finding.NotRun, finding.NotFinite, "%d rows whose value is no finite number", "write finite numbers"},
 	prediction.NotANumber:    {finding.Fail, "", "texts where numbers are needed", "write numbers"},
 	prediction.NegativeValue: {finding.Fail, "", "%d rows whose weight is negative", "weights are 0 or more"},
+	itemDiffers:              {finding.Fail, "", "%d items are other questions in each run", "evaluate both models on the same version of the suite"},
+	wrongRepeats:             {finding.Fail, "", "%d trainings, and not as many as repeats says", "write the predictions of each training, or correct repeats"},
 	prediction.StrangeClass:  {finding.Fail, "", "no class that the labels have", "write predictions and labels in the same words"},
 }
 

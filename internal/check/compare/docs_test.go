@@ -16,10 +16,17 @@ func TestTheDocsNameEveryMetricAndKey(t *testing.T) {
 		name := strings.NewReplacer("-macro", "", "-weighted", "").Replace(m.name)
 		require.Regexp(t, "`"+name+"[`@]", string(docs))
 	}
-	spec := reflect.TypeFor[Spec]()
+	requireKeys(t, string(docs), reflect.TypeFor[Spec]())
+	suites, err := os.ReadFile("../../../docs/suites.md")
+	require.NoError(t, err)
+	requireKeys(t, string(suites), reflect.TypeFor[SuiteSpec]())
+}
+
+func requireKeys(t *testing.T, docs string, spec reflect.Type) {
+	t.Helper()
 	for i := range spec.NumField() {
 		if key, _, _ := strings.Cut(spec.Field(i).Tag.Get("yaml"), ","); key != "-" {
-			require.Contains(t, string(docs), "`"+key+"`")
+			require.Contains(t, docs, "`"+key+"`")
 		}
 	}
 }

@@ -20,6 +20,7 @@ type Flips struct {
 	Fixed    int64       `json:"fixed"` // were wrong and are now right
 	BySlice  []FlipCount `json:"by-slice,omitempty"`
 	Examples []Flip      `json:"examples,omitempty"` // the first of each kind
+	OfFirst  bool        `json:"of-first,omitempty"` // of several trainings they are those of the first of each model
 }
 
 // FlipCount is the flips of one value of a column.
@@ -35,14 +36,23 @@ type FlipCount struct {
 type Flip struct {
 	Key        string `json:"key"` // or the number of the row in the champion's file
 	Repeat     string `json:"repeat,omitempty"`
-	Kind       string `json:"kind"` // broke or fixed
+	Kind       string `json:"kind"` // broke or fixed; see broke and mended
 	Label      string `json:"label,omitempty"`
 	Champion   string `json:"champion,omitempty"`
 	Challenger string `json:"challenger,omitempty"`
 }
 
-// maxFlips bounds the examples of each kind.
-const maxFlips = 10
+// The kinds of flips.
+const (
+	broke  = "broke"
+	mended = "fixed"
+)
+
+// Of each kind so many rows are kept in the result, and so many shown in a small place; a file holds all of them.
+const (
+	maxFlips = 1000
+	maxShown = 10
+)
 
 // allFlips are the flips with all their rows.
 type allFlips struct {
@@ -64,33 +74,41 @@ func newFlips(j *prediction.Joined, v view, hidesClasses bool) *allFlips {
 		}
 	}
 	for row := range v.label {
-		broke, fixed := f.flipped(int32(row))
-		count(&f.Broke, &f.Fixed, broke, fixed)
+		kind := f.flipped(int32(row))
+		count(&f.Broke, &f.Fixed, kind)
 		for i, levels := range j.Slices {
 			c := &counts[i][levels.Codes[row]]
 			c.Rows++
-			count(&c.Broke, &c.Fixed, broke, fixed)
+			count(&c.Broke, &c.Fixed, kind)
 		}
-		if broke || fixed {
+		if kind != "" {
 			f.rows = append(f.rows, int32(row))
-			f.example(int32(row), broke)
+			f.example(int32(row), kind)
 		}
 	}
+	f.OfFirst = len(v.challengers) > 1 || len(v.champions) > 1
 	f.bySlice(counts)
 	return f
 }
 
-func (f *allFlips) flipped(row int32) (broke, fixed bool) {
+// flipped is the kind of a row's flip, "" for none.
+func (f *allFlips) flipped(row int32) string {
 	was, is := f.v.champion.predicted[row] == f.v.label[row], f.v.challenger.predicted[row] == f.v.label[row]
-	return was && !is, !was && is
+	switch {
+	case was && !is:
+		return broke
+	case !was && is:
+		return mended
+	}
+	return ""
 }
 
-func count(broken, mended *int64, broke, fixed bool) {
-	if broke {
+func count(broken, fixed *int64, kind string) {
+	switch kind {
+	case broke:
 		*broken++
-	}
-	if fixed {
-		*mended++
+	case mended:
+		*fixed++
 	}
 }
 
@@ -108,8 +126,8 @@ func (f *allFlips) bySlice(counts [][]FlipCount) {
 	}
 }
 
-func (f *allFlips) example(row int32, broke bool) {
-	if broke && f.Broke > maxFlips || !broke && f.Fixed > maxFlips {
+func (f *allFlips) example(row int32, kind string) {
+	if kind == broke && f.Broke > maxFlips || kind == mended && f.Fixed > maxFlips {
 		return
 	}
 	f.Examples = append(f.Examples, f.flip(row))
@@ -117,12 +135,9 @@ func (f *allFlips) example(row int32, broke bool) {
 
 // flip is a row as it may be shown.
 func (f *allFlips) flip(row int32) Flip {
-	flip := Flip{Key: f.j.Keys[row], Kind: "fixed"}
+	flip := Flip{Key: f.j.Keys[row], Kind: f.flipped(row)}
 	if f.j.IsSensitive {
 		flip.Key = "row " + strconv.Itoa(int(row)+1)
-	}
-	if broke, _ := f.flipped(row); broke {
-		flip.Kind = "broke"
 	}
 	if f.j.Repeats != nil {
 		flip.Repeat = f.j.Repeats[row]

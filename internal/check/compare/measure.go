@@ -19,15 +19,19 @@ type Measure struct {
 	Champion   float64 `json:"champion"`
 	Challenger float64 `json:"challenger"`
 	// Gain is the difference in the direction that is better: positive where the challenger is.
-	Gain    float64 `json:"gain"`
-	Low     float64 `json:"low"` // 95 % interval of Gain
-	High    float64 `json:"high"`
-	P       float64 `json:"p"` // two-sided, of no difference
-	Margin  float64 `json:"margin"`
-	Verdict Verdict `json:"verdict"`
-	Needed  int64   `json:"rows-needed,omitempty"` // see needed
-	Method  string  `json:"method,omitempty"`
-	Note    string  `json:"note,omitempty"` // what the method could not do as usual
+	Gain   float64 `json:"gain"`
+	Low    float64 `json:"low"` // interval of Gain, of 95 % or of the result's level
+	High   float64 `json:"high"`
+	P      float64 `json:"p"` // two-sided, of no difference
+	Margin float64 `json:"margin"`
+	// Relative is the share of the champion's value that may be lost; Margin is the smaller of both margins, and IsRelative says that it is this one.
+	Relative   float64 `json:"relative-margin,omitempty"`
+	IsRelative bool    `json:"is-relative,omitempty"`
+	Verdict    Verdict `json:"verdict"`
+	Needed     int64   `json:"rows-needed,omitempty"` // see needed
+	Method     string  `json:"method,omitempty"`
+	Note       string  `json:"note,omitempty"`   // what the method could not do as usual
+	Remedy     string  `json:"remedy,omitempty"` // what would make the interval shorter, where it is not rows alone
 
 	Cause finding.Cause `json:"cause,omitempty"` // of Undefined
 	Why   string        `json:"why,omitempty"`
@@ -45,16 +49,19 @@ type uncertainty interface {
 	AtLeast(limit float64) float64
 }
 
-// z975 is the standard normal quantile of two-sided 95 % intervals.
-const z975 = 1.959963984540054 // scipy 1.17.1: norm.ppf(0.975)
+// comparison is a Spec with the level at which its verdicts are taken.
+type comparison struct {
+	Spec
+	level float64 // of each end of an interval: 0.025 of one of 95 %
+	z     float64 // how many normal deviates away the ends lie
+}
+
+func (s Spec) at(level float64) comparison { return comparison{s, level, deviates(level)} }
 
 // measure compares one metric on the rows of a view.
-func (s Spec) measure(v view, m metric, margin float64) Measure {
-	r := Measure{Metric: m.name, Rows: int64(v.rows()), Units: int64(v.rows()), Margin: margin}
-	if v.unit != nil {
-		r.Units = int64(v.units)
-	}
-	err := s.compare(v, m, &r)
+func (c comparison) measure(v view, m metric, margin float64) Measure {
+	r := Measure{Metric: m.name, Rows: int64(v.rows()), Units: int64(v.unitCount()), Margin: margin}
+	err := c.compare(v, m, &r)
 	var why undefined
 	switch {
 	case errors.As(err, &why):
@@ -62,7 +69,9 @@ func (s Spec) measure(v view, m metric, margin float64) Measure {
 	case errors.Is(err, stat.ErrUndefined):
 		r.undecide(finding.Undefined, err.Error())
 	default:
-		r.Needed = r.needed()
+		if r.Remedy == "" {
+			r.Needed = r.needed(c.z)
+		}
 		r.decide()
 	}
 	return r
@@ -74,9 +83,14 @@ func (r *Measure) undecide(cause finding.Cause, why string) {
 }
 
 // compare fills in both values and the interval by the method that fits.
-func (s Spec) compare(v view, m metric, r *Measure) error {
-	if v.rows() == 0 {
+func (c comparison) compare(v view, m metric, r *Measure) error {
+	switch {
+	case v.rows() == 0:
 		return undefined{finding.Missing, "there are no rows"}
+	case v.split != nil:
+		return c.bySplits(v, m, r)
+	case v.challengers != nil:
+		return c.byTrainings(v, m, r)
 	}
 	champion, err := m.build(v, v.champion, m.parameter)
 	if err != nil {
@@ -86,29 +100,33 @@ func (s Spec) compare(v view, m metric, r *Measure) error {
 	if err != nil {
 		return err
 	}
-	weights := v.weight
-	if weights == nil {
-		weights = slices.Repeat([]float64{1}, v.rows())
-	}
-	r.Champion, r.Challenger = champion(weights), challenger(weights)
+	r.Champion, r.Challenger = champion(v.weights()), challenger(v.weights())
 	r.Gain = m.gain(r.Champion, r.Challenger)
 	if math.IsNaN(r.Gain) || math.IsInf(r.Gain, 0) {
 		return undefined{finding.Undefined, fmt.Sprintf("%s has no value on these rows", m.name)}
 	}
-	switch {
-	case m.name == "accuracy" && v.isSimple():
-		s.byPairs(v, r, func(int32) bool { return true })
+	r.narrow(c.marginsOf(m.name), m.isLoss)
+	return c.byMethod(v, m, r, champion, challenger)
+}
+
+// byMethod finds the interval.
+func (c comparison) byMethod(v view, m metric, r *Measure, champion, challenger scorer) error {
+	switch hasOneScore := v.champion.classes == nil; {
+	case m.isOfPairs() && v.isSimple():
+		c.byPairs(v, r, func(int32) bool { return true })
 	case m.name == "recall" && v.isSimple():
-		s.byPairs(v, r, func(label int32) bool { return label == v.positive })
+		c.byPairs(v, r, func(label int32) bool { return label == v.positive })
 		r.Note = "the share of positive rows that are found, so of those rows alone"
-	case m.name == "auc" && v.isSimple() && v.champion.classes == nil:
-		err = r.byDeLong(v)
+	case m.name == "auc" && v.isSimple() && hasOneScore:
+		return c.byDeLong(v, r)
+	case m.name == "auc" && v.weight == nil && hasOneScore && v.units >= minUnits:
+		return c.byDeLongOfGroups(v, r)
 	case (m.name == "mae" || m.name == "mse") && v.isSimple() && v.time != nil:
-		err = s.byTime(v, m, r)
+		return c.byTime(v, m, r)
 	default:
-		err = s.byBootstrap(v, m, r, champion, challenger)
+		return c.byBootstrap(v, m, r, champion, challenger)
 	}
-	return err
+	return nil
 }
 
 // gain is a difference in the direction that is better.
@@ -119,13 +137,20 @@ func (m metric) gain(champion, challenger float64) float64 {
 	return challenger - champion
 }
 
+// take takes over an interval, with its p-values.
+func (r *Measure) take(ends stat.Ends, z float64) {
+	r.Low, r.High = ends(z)
+	r.P = twoSided(ends.AtMost(0), ends.AtLeast(0))
+	r.settle(ends)
+}
+
 // settle takes over the one-sided p-values at the margin.
 func (r *Measure) settle(u uncertainty) {
 	r.NotWorseP, r.WorseP = u.AtMost(-r.Margin), u.AtLeast(-r.Margin)
 }
 
 // byPairs compares shares of some rows that are right: which of them one model alone is right about.
-func (s Spec) byPairs(v view, r *Measure, counts func(label int32) bool) {
+func (c comparison) byPairs(v view, r *Measure, counts func(label int32) bool) {
 	var p stat.Pairs
 	for i, label := range v.label {
 		if !counts(label) {
@@ -144,32 +169,38 @@ func (s Spec) byPairs(v view, r *Measure, counts func(label int32) bool) {
 	}
 	ends := stat.Ends(p.Newcombe)
 	r.Method = "McNemar mid-p, Newcombe interval"
-	if s.Interval == tango {
+	if c.Interval == tango {
 		ends, r.Method = p.Tango, "McNemar mid-p, Tango interval"
 	}
-	r.Low, r.High = ends(z975)
+	r.take(ends, c.z)
 	r.P, r.pairs = stat.McNemarMidP(p.First, p.Second), p
-	r.settle(ends)
 }
 
-func (r *Measure) byDeLong(v view) error {
+func (c comparison) byDeLong(v view, r *Measure) error {
 	aucs, err := stat.DeLong(isClass(v.label, v.positive), v.champion.score, v.challenger.score)
+	r.Method = "DeLong"
+	return c.byAUCs(aucs, err, r)
+}
+
+func (c comparison) byDeLongOfGroups(v view, r *Measure) error {
+	aucs, err := stat.DeLongOfGroups(isClass(v.label, v.positive), v.unit, v.units, v.champion.score, v.challenger.score)
+	r.Method = "DeLong, with Obuchowski's error of groups and Student's t"
+	return c.byAUCs(aucs, err, r)
+}
+
+func (c comparison) byAUCs(aucs stat.AUCs, err error, r *Measure) error {
 	if err != nil {
 		return err
 	}
-	r.Method = "DeLong"
-	ends := stat.Ends(aucs.Ends)
-	r.Low, r.High = ends(z975)
-	r.P = twoSided(ends.AtMost(0), ends.AtLeast(0))
-	r.settle(ends)
+	r.take(aucs.Ends, c.z)
 	if aucs.Error == 0 {
-		r.allowForUnseen()
+		r.allowForUnseen(c.level)
 	}
 	return nil
 }
 
 // byTime compares the losses of forecasts in the order of time.
-func (s Spec) byTime(v view, m metric, r *Measure) error {
+func (c comparison) byTime(v view, m metric, r *Measure) error {
 	order := make([]int32, len(v.time))
 	for i := range order {
 		order[i] = int32(i)
@@ -192,16 +223,14 @@ func (s Spec) byTime(v view, m metric, r *Measure) error {
 	for at, row := range order {
 		first[at], second[at] = loss(v.truth[row], v.champion.number[row], 0), loss(v.truth[row], v.challenger.number[row], 0)
 	}
-	horizon := orElse(s.Horizon, 1)
+	horizon := orElse(c.Horizon, 1)
 	forecasts, err := stat.DieboldMariano(first, second, horizon)
 	if err != nil {
 		return err
 	}
 	r.Method = fmt.Sprintf("Diebold-Mariano, horizon %d", horizon)
-	ends := stat.Ends(forecasts.Ends)
-	r.Low, r.High = ends(z975)
+	r.take(forecasts.Ends, c.z)
 	r.P = forecasts.P
-	r.settle(ends)
 	return nil
 }
 
@@ -209,43 +238,58 @@ func (s Spec) byTime(v view, m metric, r *Measure) error {
 const minUnits = 20
 
 // byBootstrap resamples rows, their cells where only those matter, or what rows belong to.
-func (s Spec) byBootstrap(v view, m metric, r *Measure, champion, challenger scorer) error {
+func (c comparison) byBootstrap(v view, m metric, r *Measure, champion, challenger scorer) error {
 	if r.Units < minUnits {
-		return undefined{finding.TooFewRows, fmt.Sprintf("%d rows or groups are too few for a bootstrap, which takes %d", r.Units, minUnits)}
+		return tooFew(r.Units)
 	}
-	if m.kind == ofProbabilities && v.champion.score != nil {
-		var err error
-		if v, champion, challenger, err = m.inOrder(v); err != nil {
-			return err
-		}
-	}
-	how := s.resampling()
-	var b stat.Bootstrapped
-	var err error
-	what := "rows"
-	switch {
-	case v.isSimple() && m.kind == ofClasses:
-		b, err = m.resampleCells(v, how)
-	case v.isSimple():
-		b, err = stat.Bootstrap(v.rows(), func(w []float64) float64 { return m.gain(champion(w), challenger(w)) }, how)
-	default:
-		if v.unit != nil {
-			what = "groups"
-		}
-		b, err = m.resampleUnits(v, how, champion, challenger)
-	}
+	how, err := c.resamplingTails(v)
 	if err != nil {
 		return err
 	}
-	r.Low, r.High = b.Low, b.High
+	b, err := c.resample(v, m, how, champion, challenger)
+	if err != nil {
+		return err
+	}
+	r.Low, r.High = b.Ends(c.z)
 	r.P = twoSided(b.AtMost(0), b.AtLeast(0))
-	r.Method = fmt.Sprintf("bootstrap of %s, BCa, %d replicates", what, how.Replicates)
+	r.Method = fmt.Sprintf("bootstrap of %s, BCa, %d replicates", v.what(), how.Replicates)
+	if b.IsOfFew {
+		r.Method = fmt.Sprintf("bootstrap of %s, percentiles widened as Student's t demands, %d replicates", v.what(), how.Replicates)
+	}
 	r.Note = noteOf(b)
 	r.settle(b)
-	if b.Low == b.High && m.isShare() {
-		r.allowForUnseen()
+	if r.Low == r.High && m.isShare() {
+		r.allowForUnseen(c.level)
 	}
 	return nil
+}
+
+func tooFew(units int64) error {
+	return undefined{finding.TooFewRows, fmt.Sprintf("%d rows or groups are too few for a bootstrap, which takes %d", units, minUnits)}
+}
+
+// what is resampled.
+func (v view) what() string {
+	if v.unit != nil {
+		return "groups"
+	}
+	return "rows"
+}
+
+func (c comparison) resample(v view, m metric, how stat.Resampling, champion, challenger scorer) (b stat.Bootstrapped, err error) {
+	if m.kind == ofProbabilities && v.champion.score != nil {
+		if v, champion, challenger, err = m.inOrder(v); err != nil {
+			return b, err
+		}
+	}
+	switch {
+	case v.isSimple() && m.kind == ofClasses:
+		return m.resampleCells(v, how)
+	case v.isSimple():
+		return stat.Bootstrap(v.rows(), func(w []float64) float64 { return m.gain(champion(w), challenger(w)) }, how)
+	default:
+		return m.resampleUnits(v, how, champion, challenger)
+	}
 }
 
 // inOrder is the view by the champion's scores: so the rows of a rank metric are next to each other in memory, for the
@@ -258,6 +302,9 @@ func (m metric) inOrder(v view) (ordered view, champion, challenger scorer, err 
 	return ordered, champion, challenger, err
 }
 
+// isOfPairs reports whether a metric only asks about which rows each model is right.
+func (m metric) isOfPairs() bool { return m.name == "accuracy" || m.name == "error-rate" }
+
 // isShare reports whether a metric moves by at most about the share of rows that differ.
 func (m metric) isShare() bool {
 	return m.kind == ofClasses || m.kind == ofRanks || m.name == "auc" || m.name == "brier"
@@ -265,16 +312,16 @@ func (m metric) isShare() bool {
 
 // allowForUnseen is for models that differ on no row: resampling rows cannot show what no row shows. n rows without a difference say
 // that the share of those with one is below 1 − 0.025^(1/n) (Clopper & Pearson 1934), about 3.7/n, and so is the gain.
-func (r *Measure) allowForUnseen() {
+func (r *Measure) allowForUnseen(level float64) {
 	n := float64(r.Units)
-	unseen := 1 - math.Pow(oneSided, 1/n)
+	unseen := 1 - math.Pow(level, 1/n)
 	r.Low, r.High, r.P = r.Gain-unseen, r.Gain+unseen, 1
 	r.NotWorseP, r.WorseP = math.Pow(1-math.Min(1, math.Max(0, r.Margin+r.Gain)), n), 1
 	r.Note = joined(r.Note, "no row differs: the interval allows for those that were not seen")
 }
 
-func (s Spec) resampling() stat.Resampling {
-	return stat.Resampling{Replicates: intOr(s.Replicates, defaultReplicates), Seed: uint64(s.Seed)}
+func (c comparison) resampling(v view) stat.Resampling {
+	return stat.Resampling{Replicates: intOr(c.Replicates, defaultReplicates), Seed: uint64(c.Seed), IsOfGroups: v.unit != nil}
 }
 
 // noteOf says what was not as usual.
@@ -315,17 +362,26 @@ func (m metric) resampleCells(v view, how stat.Resampling) (stat.Bootstrapped, e
 
 // resampleUnits resamples what rows belong to, and lets each row count by its own weight.
 func (m metric) resampleUnits(v view, how stat.Resampling, champion, challenger scorer) (stat.Bootstrapped, error) {
-	units := v.units
+	return stat.Bootstrap(v.unitCount(), v.ofUnits(func(rows []float64) float64 { return m.gain(champion(rows), challenger(rows)) }), how)
+}
+
+// unitCount is how many things are resampled.
+func (v view) unitCount() int {
 	if v.unit == nil {
-		units = v.rows()
+		return v.rows()
 	}
+	return v.units
+}
+
+// ofUnits turns a score of weighted rows into one of weighted units.
+func (v view) ofUnits(score scorer) stat.Estimate {
 	buffers := sync.Pool{New: func() any { return make([]float64, v.rows()) }}
-	return stat.Bootstrap(units, func(w []float64) float64 {
+	return func(w []float64) float64 {
 		rows := buffers.Get().([]float64)
 		defer buffers.Put(rows) //nolint:staticcheck // a slice header for each replicate costs nothing beside the rows
 		v.spread(w, rows)
-		return m.gain(champion(rows), challenger(rows))
-	}, how)
+		return score(rows)
+	}
 }
 
 // spread turns the weights of units into those of rows.

@@ -36,6 +36,7 @@ type scorer func(weights []float64) float64
 // metrics are those that there are. Each is scikit-learn's of the name in docs/compare.md.
 var metrics = []metric{
 	{name: "accuracy", build: confusion(stat.Confusion.Accuracy)},
+	{name: "error-rate", isLoss: true, build: confusion(errorRate)},
 	{name: "balanced-accuracy", build: confusion(stat.Confusion.BalancedAccuracy)},
 	{name: "precision", build: ofPositive(stat.Precision)},
 	{name: "precision-macro", build: macro(stat.Precision)},

@@ -30,14 +30,16 @@ func (p *problems) add(message, hint string, path ...any) {
 // Problems are all that is wrong with the spec itself; whether its tables are there it cannot know.
 func (s Spec) Problems() []Problem {
 	var p problems
-	if len(s.Key) == 0 {
-		p.add("key names no column", "name the columns that identify a row", "key")
-	}
+	s.checkTables(&p)
+	s.checkSuites(&p)
 	if s.Need != "" && s.Need != NeedBetter && s.Need != NeedNotWorse {
 		p.add(fmt.Sprintf("need cannot be %q", s.Need), "allowed: better, not-worse", "need")
 	}
 	if s.Interval != "" && s.Interval != newcombe && s.Interval != tango {
 		p.add(fmt.Sprintf("interval cannot be %q", s.Interval), "allowed: newcombe, tango", "interval")
+	}
+	if s.Looks != "" && s.Looks != "warn" && s.Looks != looksTighten && s.Looks != looksIgnore {
+		p.add(fmt.Sprintf("looks cannot be %q", s.Looks), "allowed: warn, tighten, ignore", "looks")
 	}
 	for _, class := range slices.Sorted(maps.Keys(s.Classes)) {
 		if s.Classes[class] == "" {
@@ -46,7 +48,55 @@ func (s Spec) Problems() []Problem {
 	}
 	s.checkMetrics(&p)
 	s.checkNumbers(&p)
+	s.checkRepeats(&p)
 	return p
+}
+
+// checkTables reports what is missing where tables are compared.
+func (s Spec) checkTables(p *problems) {
+	if !s.HasTables() {
+		return
+	}
+	for _, side := range []struct{ key, table string }{{"champion", s.Champion}, {"challenger", s.Challenger}} {
+		if side.table == "" {
+			p.add("missing key "+side.key, "name a table, or list evaluation suites under suites")
+		}
+	}
+	if len(s.Key) == 0 {
+		p.add("key names no column", "name the columns that identify a row", "key")
+	}
+}
+
+// maxTrainings bounds the trainings of a model that are compared: each is scored in every replicate.
+const maxTrainings = 100
+
+// checkRepeats reports what the column of repeats is said to be, and is not.
+func (s Spec) checkRepeats(p *problems) {
+	const remedy = "name the column that tells them apart under repeat"
+	switch n := s.Repeats; {
+	case n == nil:
+	case s.Repeat == "":
+		p.add("repeats stands without repeat", remedy, "repeats")
+	case s.Splits != nil:
+		p.add("repeats stands beside splits", "trainings on one split are repeats; on a split each they are splits", "repeats")
+	case !(2 <= *n && *n <= maxTrainings):
+		p.add(fmt.Sprintf("repeats cannot be %d", *n), fmt.Sprintf("allowed: 2 to %d", maxTrainings), "repeats")
+	}
+	if s.Splits == nil {
+		return
+	}
+	if s.Repeat == "" {
+		p.add("splits stands without repeat", remedy, "splits")
+	}
+	if len(s.Fairness) > 0 {
+		p.add("fairness stands beside splits", "compare it on the rows of one test set", "fairness")
+	}
+	if n := s.Splits.Train; n != nil && !(n.Value > 0) {
+		p.add("train cannot be "+n.Text, "rows or a share, above 0", "splits", "train")
+	}
+	if n := s.Splits.Test; n != nil && !(n.Value > 0) {
+		p.add("test cannot be "+n.Text, "rows or a share, above 0", "splits", "test")
+	}
 }
 
 // checkMetrics reports metrics that are not there, and those that do not go together.
@@ -91,12 +141,13 @@ func (s Spec) metricPath(i int) []any {
 
 // checkNumbers reports numbers out of their bounds.
 func (s Spec) checkNumbers(p *problems) {
-	if s.Margin != nil && !(s.Margin.Value >= 0) {
-		p.add("margin cannot be "+s.Margin.Text, "it is how much worse counts as the same: 0 or more", "margin")
-	}
+	margins{s.Margin, s.RelativeMargin}.check(p, false)
 	for i, guard := range s.Critical {
-		if guard.Margin == nil || !(guard.Margin.Value > 0) {
-			p.add("a critical metric needs a margin above 0", "no interval lies wholly above 0 where models are alike: say how much worse is bearable", "critical", i, "margin")
+		margins{guard.Margin, guard.RelativeMargin}.check(p, true, "critical", i)
+	}
+	for i, groups := range s.Fairness {
+		if n := groups.Limit; n != nil && !(0 < n.Value && n.Value < 1) {
+			p.add("a limit of fairness cannot be "+n.Text, "it is a difference of shares between 0 and 1, and noise alone makes it more than 0", "fairness", i, "limit")
 		}
 	}
 	if n := s.Replicates; n != nil && !(minReplicates <= *n && *n <= maxReplicates) {

@@ -18,6 +18,9 @@ func confusion(score func(stat.Confusion) float64) builder {
 	}
 }
 
+// errorRate is the share of rows that are wrong.
+func errorRate(c stat.Confusion) float64 { return 1 - c.Accuracy() }
+
 func macro(score stat.ClassScore) builder {
 	return confusion(func(c stat.Confusion) float64 { return c.Macro(score) })
 }

@@ -1,12 +1,15 @@
 package compare
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/assay-ml/assay/internal/finding"
 )
 
-// Blocks are the metrics, the slices, fairness and what flipped.
+// Blocks are the news in a few lines, then the metrics, the slices, fairness and what flipped.
 func (r Result) Blocks() []finding.Block {
 	if r.Primary == nil {
 		var blocks []finding.Block
@@ -15,8 +18,7 @@ func (r Result) Blocks() []finding.Block {
 		}
 		return blocks
 	}
-	first := r.Findings()[0]
-	blocks := []finding.Block{finding.Line{Outcome: first.Outcome, Text: first.Message}, r.metrics()}
+	blocks := append(r.news(), r.metrics())
 	if len(r.Slices) > 0 {
 		blocks = append(blocks, r.weakest())
 	}
@@ -29,10 +31,52 @@ func (r Result) Blocks() []finding.Block {
 	return append(blocks, r.explanation())
 }
 
+// news is what a reader in a hurry wants: the verdict, guards that do not hold, what flipped, which slices fell.
+func (r Result) news() []finding.Block {
+	var blocks []finding.Block
+	for i, f := range r.Findings() {
+		isPrimary := i == 0
+		if isPrimary || (f.Outcome == finding.Warn || f.Blocks()) && f.Rule != "slice" {
+			blocks = append(blocks, finding.Line{Meta: finding.Meta{Changed: isPrimary}, Outcome: f.Outcome, Text: f.Message})
+		}
+	}
+	if r.Flips != nil {
+		blocks = append(blocks, finding.Note{Meta: finding.Meta{Changed: true}, Text: r.Flips.sentence()})
+	}
+	if text := r.fallen(); text != "" {
+		blocks = append(blocks, finding.Note{Meta: finding.Meta{Changed: true}, Text: text})
+	}
+	return blocks
+}
+
+// maxFallen bounds the slices that a line names.
+const maxFallen = 5
+
+// fallen names the slices on which the challenger is worse, "" where there is none.
+func (r Result) fallen() string {
+	var names []string
+	for _, s := range r.byGain() {
+		if s.Verdict == Worse {
+			names = append(names, fmt.Sprintf("%s = %s by %s (%s) of %d rows", s.Column, s.Level, signed(s.Gain), between(s.Low, s.High), s.Rows))
+		}
+	}
+	if len(names) == 0 {
+		return ""
+	}
+	text := "Slices that fell: " + strings.Join(names[:min(len(names), maxFallen)], "; ")
+	if more := len(names) - maxFallen; more > 0 {
+		text += fmt.Sprintf("; and %d more", more)
+	}
+	return text + "."
+}
+
+// interval is the head of a column of intervals.
+func (r Result) interval() string { return fmt.Sprintf("%.6g %% interval", 100*(1-2*r.level())) }
+
 // metrics is a row for each metric.
 func (r Result) metrics() finding.Table {
-	table := finding.Table{Title: fmt.Sprintf("Challenger against champion, %d rows", r.Rows),
-		Header: []string{"metric", "role", "champion", "challenger", "gain", "95 % interval", "margin", "p", "verdict", ""}}
+	table := finding.Table{Title: fmt.Sprintf("Challenger against champion, %d rows", r.Rows), Told: true,
+		Header: []string{"metric", "role", "champion", "challenger", "gain", r.interval(), "margin", "p", "verdict", ""}}
 	add := func(m Measure, role string, outcome finding.Outcome) {
 		cells := append([]finding.Cell{finding.Name(m.Metric), finding.Text(role)}, m.cells()...)
 		cells = append(cells, m.limit()...)
@@ -94,10 +138,23 @@ func (m Measure) detail() []finding.Block {
 	return blocks
 }
 
+// byGain are the slices, those that lost most first, and those that could not be compared last.
+func (r Result) byGain() []Slice {
+	sorted := slices.Clone(r.Slices)
+	slices.SortStableFunc(sorted, func(a, b Slice) int {
+		if (a.Verdict == Undefined) != (b.Verdict == Undefined) {
+			return cmp.Compare(len(a.Why), len(b.Why)) // only they say why
+		}
+		return cmp.Compare(a.Gain, b.Gain)
+	})
+	return sorted
+}
+
 // weakest is a row for each slice.
 func (r Result) weakest() finding.Table {
-	table := finding.Table{Title: "Slices by " + r.Primary.Metric, Header: []string{"column", "value", "rows", "champion", "challenger", "gain", "95 % interval", "verdict", ""}}
-	for _, s := range r.Slices {
+	table := finding.Table{Title: "Slices by " + r.Primary.Metric, Told: true,
+		Header: []string{"column", "value", "rows", "champion", "challenger", "gain", r.interval(), "verdict", ""}}
+	for _, s := range r.byGain() {
 		outcome := s.finding().Outcome
 		cells := append([]finding.Cell{finding.Name(s.Column), finding.Name(s.Level), finding.Count(s.Rows)}, s.cells()...)
 		table.Rows = append(table.Rows, finding.Row{Outcome: outcome, Changed: s.Verdict == Worse || s.Verdict == Better, Detail: s.detail(),
@@ -108,58 +165,34 @@ func (r Result) weakest() finding.Table {
 
 // fair is a row for each disparity.
 func (r Result) fair() finding.Table {
-	table := finding.Table{Title: "Fairness (0 is equal)",
-		Header: []string{"column", "groups", "difference", "champion", "challenger", "its 95 % interval", "gain", "95 % interval"}}
+	table := finding.Table{Title: "Fairness (0 is equal)", Told: true,
+		Header: []string{"column", "groups", "difference", "champion", "challenger", "its " + r.interval(), "limit", "gain", r.interval(), ""}}
 	for _, d := range r.Fairness {
-		values := d.cells()
-		own := finding.Cell(finding.Absent{})
+		values, own, limit, outcome := d.cells(), finding.Cell(finding.Absent{}), finding.Cell(finding.Absent{}), finding.Pass
 		if d.Verdict != Undefined {
 			own = finding.Interval{Low: d.ChallengerLow, High: d.ChallengerHigh}
 		}
-		table.Rows = append(table.Rows, finding.Row{Outcome: finding.Pass, Changed: true, Detail: d.detail(),
-			Cells: []finding.Cell{finding.Name(d.Column), finding.Count(d.Groups), finding.Text(d.Metric), values[0], values[1], own, values[2], values[3]}})
+		if d.Limit != nil {
+			limit, outcome = finding.Rule(fmt.Sprintf("≤ %g", *d.Limit)), d.finding().Outcome
+		}
+		table.Rows = append(table.Rows, finding.Row{Outcome: outcome, Changed: true, Detail: d.detail(), Pos: d.Pos,
+			Cells: []finding.Cell{finding.Name(d.Column), finding.Count(d.Groups), finding.Text(d.Metric), values[0], values[1], own, limit, values[2], values[3], finding.Verdict(outcome)}})
 	}
 	return table
 }
 
-// blocks are how many rows flipped, by slice, and the first of them.
-func (f Flips) blocks() []finding.Block {
-	blocks := []finding.Block{finding.Note{Text: fmt.Sprintf("What flipped: %d rows that were right are now wrong, %d that were wrong are now right.", f.Broke, f.Fixed)}}
-	if len(f.BySlice) > 0 {
-		table := finding.Table{Title: "Flips by slice", Header: []string{"column", "value", "rows", "now wrong", "now right"}}
-		for _, c := range f.worst() {
-			table.Rows = append(table.Rows, finding.Row{Outcome: finding.Pass, Changed: c.Broke > c.Fixed,
-				Cells: []finding.Cell{finding.Name(c.Column), finding.Name(c.Level), finding.Count(c.Rows), finding.Count(c.Broke), finding.Count(c.Fixed)}})
-		}
-		blocks = append(blocks, table)
-	}
-	if len(f.Examples) == 0 {
-		return blocks
-	}
-	table := finding.Table{Title: "The first rows that flipped", Header: []string{"now", "key", "repeat", "label", "champion said", "challenger said"}}
-	for _, e := range f.Examples {
-		now := finding.Text("right")
-		if e.Kind == "broke" {
-			now = "wrong"
-		}
-		cells := []finding.Cell{now}
-		for _, text := range []string{e.Key, e.Repeat, e.Label, e.Champion, e.Challenger} {
-			cells = append(cells, nameOrAbsent(text))
-		}
-		table.Rows = append(table.Rows, finding.Row{Outcome: finding.Pass, Changed: e.Kind == "broke", Cells: cells})
-	}
-	return append(blocks, finding.Fold{Title: "Rows that flipped", Blocks: []finding.Block{table}})
-}
-
-func nameOrAbsent(text string) finding.Cell {
-	if text == "" {
-		return finding.Absent{}
-	}
-	return finding.Name(text)
-}
-
 // explanation says how to read the numbers.
 func (r Result) explanation() finding.Note {
-	return finding.Note{Text: "A gain is positive where the challenger is better, also for losses. Better: the whole 95 % interval of the gain lies above 0; " +
-		"not worse: above −margin; worse: below −margin; else there are too few rows to tell. " + fmt.Sprintf("This comparison needs %s.", map[Need]string{NeedBetter: "better", NeedNotWorse: "not worse"}[r.Need])}
+	level := strings.TrimSuffix(r.interval(), " interval")
+	text := "A gain is positive where the challenger is better, also for losses. Better: the whole " + level + " interval of the gain lies above 0; " +
+		"not worse: above −margin; worse: below −margin; else there are too few rows to tell. " +
+		fmt.Sprintf("This comparison needs %s.", map[Need]string{NeedBetter: "better", NeedNotWorse: "not worse"}[r.Need])
+	if r.Looks != nil && r.Looks.count() > 1 && !r.Looks.areMany() { // else a line says it
+		sentence := r.Looks.sentence()
+		text += " " + strings.ToUpper(sentence[:1]) + sentence[1:] + "."
+	}
+	if r.Level != 0 {
+		text += " The intervals are wider than 95 % ones, as so many looks demand."
+	}
+	return finding.Note{Text: text}
 }

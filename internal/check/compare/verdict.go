@@ -45,9 +45,11 @@ func (r *Measure) decide() {
 // oneSided is the level of each end of a two-sided 95 % interval.
 const oneSided = 0.025
 
+const z80 = 0.8416212335729143 // scipy 1.17.1: norm.ppf(0.8)
+
 // decideTogether takes the verdicts of several measures from their p-values, corrected as one family (Holm 1979): with many of
 // them, one would come out by chance.
-func decideTogether(all []Measure) {
+func decideTogether(all []Measure, level float64) {
 	var at []int
 	var notWorse, worse []float64
 	for i, r := range all {
@@ -59,11 +61,11 @@ func decideTogether(all []Measure) {
 	for k, i := range at {
 		r := &all[i]
 		switch {
-		case notWorse[k] <= oneSided && r.Low > 0:
+		case notWorse[k] <= level && r.Low > 0:
 			r.Verdict = Better
-		case notWorse[k] <= oneSided:
+		case notWorse[k] <= level:
 			r.Verdict = NotWorse
-		case worse[k] <= oneSided:
+		case worse[k] <= level:
 			r.Verdict = Worse
 		default:
 			r.Verdict = Inconclusive
@@ -77,16 +79,15 @@ const maxNeeded = 1e12
 // needed is how many rows it would take to find a true difference with power 0.8 at the level of the interval: a difference of the margin,
 // or without one of the gain that was seen. For accuracy it is Connor's 1987 formula, n = (z_α√ψ + z_β√(ψ − d²))²/d² with
 // the discordance ψ; else the error is taken to shrink with the root of the rows. 0 means that no number can be told.
-func (r *Measure) needed() int64 {
-	const z80 = 0.8416212335729143 // scipy 1.17.1: norm.ppf(0.8)
+func (r *Measure) needed(z float64) int64 {
 	d := r.Margin
 	if d == 0 {
 		d = math.Abs(r.Gain)
 	}
-	deviation := (r.High - r.Low) / (2 * z975) * math.Sqrt(float64(r.Rows))
-	root := (z975 + z80) * deviation / d
+	deviation := (r.High - r.Low) / (2 * z) * math.Sqrt(float64(r.Rows))
+	root := (z + z80) * deviation / d
 	if psi := r.pairs.Discordance(); psi > d*d { // false where there are no pairs
-		root = (z975*math.Sqrt(psi) + z80*math.Sqrt(psi-d*d)) / d * math.Sqrt(float64(r.Rows)/float64(r.pairs.Total()))
+		root = (z*math.Sqrt(psi) + z80*math.Sqrt(psi-d*d)) / d * math.Sqrt(float64(r.Rows)/float64(r.pairs.Total()))
 	}
 	rows := root * root
 	if !(rows < maxNeeded) {
@@ -102,6 +103,8 @@ func (r Measure) takes() string {
 		d = math.Abs(r.Gain)
 	}
 	switch {
+	case r.Remedy != "":
+		return r.Remedy
 	case r.Needed == 0:
 		return "no number of rows would tell models that are this much alike apart"
 	case r.Needed <= r.Rows:

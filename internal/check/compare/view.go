@@ -19,8 +19,12 @@ type view struct {
 	unit       []int32   // what each row is resampled with; nil: itself
 	units      int       // how many units the numbers of unit go up to
 	time       []float64
+	split      []int32 // which split each row is of, where there are several
+	splits     int
 	champion   answers
 	challenger answers
+	// The trainings of each model, the first of which is champion, or challenger; nil where a model answers once.
+	champions, challengers []answers
 }
 
 // answers are what one model says of the rows of a view.
@@ -48,6 +52,12 @@ func newView(j *prediction.Joined, positive string) view {
 		unknown: "which class is positive is not known: name it with positive", weight: j.Weight, time: j.Time, champion: newAnswers(j.Champion), challenger: newAnswers(j.Challenger)}
 	if positive != "" {
 		v.unknown = fmt.Sprintf("no row is of %q, the positive class", positive)
+	}
+	for _, a := range j.Champions {
+		v.champions = append(v.champions, newAnswers(a))
+	}
+	for _, a := range j.Challengers {
+		v.challengers = append(v.challengers, newAnswers(a))
 	}
 	switch {
 	case j.Group != nil:
@@ -81,13 +91,37 @@ func (v view) rows() int {
 	return max(len(v.label), len(v.truth), len(v.champion.score))
 }
 
+// bySplit is the view whose repeats are splits: a key that is in the test rows of two of them is two rows.
+func (v view) bySplit(names []string) view {
+	seen := map[string]int32{}
+	v.split = make([]int32, len(names))
+	for row, name := range names {
+		if _, ok := seen[name]; !ok {
+			seen[name] = int32(len(seen))
+		}
+		v.split[row] = seen[name]
+	}
+	v.splits = len(seen)
+	return v
+}
+
+// weights are those of the rows.
+func (v view) weights() []float64 {
+	if v.weight != nil {
+		return v.weight
+	}
+	return slices.Repeat([]float64{1}, v.rows())
+}
+
 // isSimple reports whether each row stands for itself and counts once.
 func (v view) isSimple() bool { return v.weight == nil && v.unit == nil }
 
 // only is the view of some rows. Units keep their numbers.
 func (v view) only(rows []int32) view {
 	v.label, v.truth, v.weight, v.unit, v.time = pick(v.label, rows), pick(v.truth, rows), pick(v.weight, rows), pick(v.unit, rows), pick(v.time, rows)
+	v.split = pick(v.split, rows)
 	v.champion, v.challenger = v.champion.only(rows), v.challenger.only(rows)
+	v.champions, v.challengers = onlyOfEach(v.champions, rows), onlyOfEach(v.challengers, rows)
 	if v.unit != nil {
 		v.unit, v.units = renumbered(v.unit)
 	}
@@ -98,6 +132,14 @@ func (a answers) only(rows []int32) answers {
 	picked := answers{predicted: pick(a.predicted, rows), number: pick(a.number, rows), score: pick(a.score, rows)}
 	for _, class := range a.classes {
 		picked.classes = append(picked.classes, pick(class, rows))
+	}
+	return picked
+}
+
+func onlyOfEach(all []answers, rows []int32) []answers {
+	var picked []answers
+	for _, a := range all {
+		picked = append(picked, a.only(rows))
 	}
 	return picked
 }

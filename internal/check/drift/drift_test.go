@@ -38,6 +38,7 @@ func compareTables(t *testing.T, reference, current string, declared table.Spec,
 	}
 	result, err := drift.Compare(t.Context(), open("reference", reference), open("current", current), spec, false)
 	require.NoError(t, err)
+	requireSameAnew(t, result, spec)
 	return result
 }
 

@@ -57,6 +57,8 @@ func both(t *testing.T, reference, current string, spec drift.Spec, minCount int
 	require.NoError(t, err)
 	known, err = drift.CompareProfile(t.Context(), drift.NewProfile("reference", read), right, spec, false)
 	require.NoError(t, err)
+	requireSameAnew(t, exact, spec)
+	requireSameAnew(t, known, spec)
 	return exact, known
 }
 

@@ -24,7 +24,7 @@ func (r Result) Findings() []finding.Finding {
 			all = append(all, r.finding(m, limit))
 		}
 		if m.isLooseNaN() {
-			all = append(all, finding.Finding{Rule: "finite", Subject: m.Name, Outcome: finding.Warn, Hint: "put a gate on it, or stop reporting it",
+			all = append(all, finding.Finding{Rule: "finite", Subject: m.Name, Outcome: finding.Warn, Measured: m.Pos, Hint: "put a gate on it, or stop reporting it",
 				Message: fmt.Sprintf("%s is %s, under no gate", m.Name, number(*m.Head))})
 		}
 	}
@@ -40,9 +40,9 @@ func (r Result) Findings() []finding.Finding {
 func (m Metric) isLooseNaN() bool { return len(m.Limits) == 0 && m.Head != nil && !m.Head.IsFinite() }
 
 func (r Result) finding(m Metric, limit Limit) finding.Finding {
-	f := finding.Finding{Rule: limit.Rule, Subject: m.Name, Outcome: limit.Outcome, Pos: limit.Number.Pos}
+	f := finding.Finding{Rule: limit.Rule, Subject: m.Name, Outcome: limit.Outcome, Pos: limit.Number.Pos, Measured: m.Pos}
 	if limit.Outcome == finding.NotRun {
-		f = f.NotRunIf(limit.Cause, r.RequireBase)
+		f = f.NotRunIf(limit.Cause, r.requires(limit.Cause))
 		f.Message, f.Hint = r.undecided(m, limit)
 	} else {
 		f.Message = fmt.Sprintf("%s is %s, %s", m.Name, number(*m.Head), limit.sentence(m))
@@ -56,14 +56,24 @@ func (r Result) finding(m Metric, limit Limit) finding.Finding {
 	return f
 }
 
+// requires reports whether the user has an excused cause block.
+func (r Result) requires(cause finding.Cause) bool {
+	return cause == finding.NoBase && r.RequireBase || cause == finding.TooFewRows && r.RequirePower
+}
+
 func (r Result) undecided(m Metric, limit Limit) (message, hint string) {
 	switch {
+	case limit.Interval != nil:
+		return fmt.Sprintf("%s is %s, %s: whether it is %s cannot be told", m.Name, number(*m.Head), limit.certainty(), limit.Text()), limit.moreRows(m)
 	case m.Head == nil && m.IsNoNumber:
 		return fmt.Sprintf("%s is in the metrics, but is no number", m.Name), "write it as a number: no quotes, no unit, not null"
 	case m.Head == nil:
 		return fmt.Sprintf("%s is missing from the metrics", m.Name), "write it to the metrics file, or correct the gate's name"
 	case !m.Head.IsFinite():
 		return fmt.Sprintf("%s is %s", m.Name, number(*m.Head)), "a metric must be a finite number"
+	case limit.Confidence != nil && limit.Cause == finding.Missing:
+		return fmt.Sprintf("%s is %s, and how sure that is cannot be told: there are no per-item results and no number of rows", m.Name, number(*m.Head)),
+			"give the gate rows: where the metric is a share of so many; else compare predictions under compare"
 	case limit.Cause == finding.Undefined:
 		return fmt.Sprintf("%s: a percentage of a base of 0 has no meaning", m.Name), "use max-drop"
 	case limit.Cause == finding.NotFinite:
@@ -77,14 +87,17 @@ func (r Result) undecided(m Metric, limit Limit) (message, hint string) {
 
 // sentence says what the limit asked and how it came out.
 func (l Limit) sentence(m Metric) string {
-	holds := l.Outcome == finding.Pass
+	holds, sure := l.Outcome == finding.Pass, ""
+	if l.Interval != nil {
+		sure = ": " + l.certainty()
+	}
 	switch l.Rule {
 	case "at-least":
-		return choose(holds, "at least ", "below ") + l.Number.Text
+		return choose(holds, "at least ", "below ") + l.Number.Text + sure
 	case "at-most":
-		return choose(holds, "at most ", "above ") + l.Number.Text
+		return choose(holds, "at most ", "above ") + l.Number.Text + sure
 	case "between":
-		return choose(holds, "between ", "not between ") + l.Number.Text + " and " + l.Upper.Text
+		return choose(holds, "between ", "not between ") + l.Number.Text + " and " + l.Upper.Text + sure
 	}
 	way := choose(l.Rule == "max-rise", "above", "below")
 	change := new(big.Rat).Sub(source.Decimal(float64(*m.Head)), source.Decimal(float64(*m.Base)))
@@ -92,8 +105,30 @@ func (l Limit) sentence(m Metric) string {
 	return fmt.Sprintf("%s from %s; at most %s%s %s the base is allowed", signed(change), number(*m.Base), l.Number.Text, percent, way)
 }
 
-// Text is the limit as a reader writes it, such as "≥ 0.75" or "drop ≤ 0.02".
+// certainty is the interval with its confidence, such as "95 % interval 0.84 to 0.88 (1319 rows, the declared number)".
+func (l Limit) certainty() string {
+	return fmt.Sprintf("%s interval %.4g to %.4g (%s)", l.percent(), l.Interval.Low, l.Interval.High, l.Interval.From)
+}
+
+func (l Limit) percent() string { return fmt.Sprintf("%.6g %%", 100*l.Confidence.Value) }
+
+// moreRows is what would tell.
+func (l Limit) moreRows(m Metric) string {
+	if rows := l.rowsToTell(m); rows > 0 {
+		return fmt.Sprintf("about %d rows would tell a value this far from the limit", rows)
+	}
+	return "no number of rows tells a value at the limit itself from the limit"
+}
+
+// Text is the limit as a reader writes it, such as "≥ 0.75", "≥ 0.75 with 95 %" or "drop ≤ 0.02".
 func (l Limit) Text() string {
+	if l.Confidence != nil {
+		return l.bare() + " with " + l.percent()
+	}
+	return l.bare()
+}
+
+func (l Limit) bare() string {
 	switch l.Rule {
 	case "at-least":
 		return "≥ " + l.Number.Text

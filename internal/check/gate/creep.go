@@ -23,7 +23,7 @@ const minTrail = 2 * oldest
 // creep holds the head against the beginning of the history: each step kept the limit, all of them together do not. An absolute limit, and one that
 // is broken already, have none.
 func (l Limit) creep(m Metric) *Creep {
-	if !l.isRelative() || l.Outcome != finding.Pass || m.Head == nil {
+	if !l.IsRelative() || l.Outcome != finding.Pass || m.Head == nil {
 		return nil
 	}
 	var known []metric.Value

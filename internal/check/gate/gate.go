@@ -19,7 +19,10 @@ type Input struct {
 	History     []map[string]metric.Value // of the base branch, the oldest first; the last is the base
 	NoBase      string                    // why there is none
 	Describe    func(name string) metric.Declaration
-	RequireBase bool // a missing base blocks
+	Spread      map[string]Spread // of metrics of which there are per-item results
+	RequireBase bool              // a missing base blocks
+	// RequirePower lets a limit on an interval block where the rows are too few to tell.
+	RequirePower bool
 }
 
 // Result is the answer of all gates.
@@ -29,6 +32,8 @@ type Result struct {
 	Uncompared  []string `json:"uncompared,omitempty"` // in the base, gone from the head, and under no gate
 	Ignored     []string `json:"ignored,omitempty"`    // entries of the metrics file that are no numbers
 	RequireBase bool     `json:"require-base,omitempty"`
+	// RequirePower: see Input.
+	RequirePower bool `json:"require-power,omitempty"`
 }
 
 // Metric is one metric with the limits on it.
@@ -41,6 +46,8 @@ type Metric struct {
 	Direction  metric.Direction `json:"direction,omitempty"`
 	Limits     []Limit          `json:"limits,omitempty"`
 	History    []*metric.Value  `json:"history,omitempty"` // of the base branch, the oldest first; nil where it was not measured
+	Spread     *Spread          `json:"spread,omitempty"`  // nil: there are no per-item results
+	Pos        source.Pos       `json:"position,omitzero"` // where the head's value stands in its file
 }
 
 // Limit is one limit and how it came out.
@@ -51,14 +58,16 @@ type Limit struct {
 	Severity finding.Severity `json:"severity,omitempty"`
 	Outcome  finding.Outcome  `json:"outcome"`
 	Cause    finding.Cause    `json:"cause,omitempty"`
-	Needed   string           `json:"needed,omitempty"`  // of a limit against the base: the value that it comes to
-	OfBase   bool             `json:"of-base,omitempty"` // the change has it weaker or not at all
-	Creep    *Creep           `json:"creep,omitempty"`   // many small steps, none of which the limit stopped
+	Needed   string           `json:"needed,omitempty"`   // of a limit against the base: the value that it comes to
+	OfBase   bool             `json:"of-base,omitempty"`  // the change has it weaker or not at all
+	Creep    *Creep           `json:"creep,omitempty"`    // many small steps, none of which the limit stopped
+	Interval *Interval        `json:"interval,omitempty"` // of a limit with a confidence; nil where it cannot be told
+	Terms
 }
 
 // Check applies the gates. Metrics without a limit are listed too, so that a reader sees what else moved.
 func Check(specs []Spec, in Input) Result {
-	result := Result{NoBase: in.NoBase, RequireBase: in.RequireBase, Ignored: in.Head.Ignored}
+	result := Result{NoBase: in.NoBase, RequireBase: in.RequireBase, RequirePower: in.RequirePower, Ignored: in.Head.Ignored}
 	gated := map[string]int{}
 	for _, spec := range specs {
 		i, ok := gated[spec.Metric]
@@ -71,6 +80,7 @@ func Check(specs []Spec, in Input) Result {
 		for _, limit := range spec.Limits() {
 			limit.Outcome, limit.Cause, limit.Needed = limit.judge(m.Head, m.Base, in.Base != nil)
 			limit.Creep = limit.creep(*m)
+			limit.hedge(*m)
 			m.Limits = append(m.Limits, limit)
 		}
 	}
@@ -105,7 +115,8 @@ func (r *Result) addUngated(in Input, gated map[string]int) {
 
 func (in Input) metric(name string) Metric {
 	described := in.Describe(name)
-	m := Metric{Name: name, Unit: described.Unit, Direction: described.Direction, IsNoNumber: slices.Contains(in.Head.Ignored, name)}
+	m := Metric{Name: name, Unit: described.Unit, Direction: described.Direction, IsNoNumber: slices.Contains(in.Head.Ignored, name),
+		Pos: in.Head.Places[name]}
 	if v, ok := in.Head.Values[name]; ok {
 		m.Head = &v
 	}
@@ -113,6 +124,9 @@ func (in Input) metric(name string) Metric {
 		m.Base = &v
 	}
 	m.History = in.trail(name)
+	if spread, ok := in.Spread[name]; ok && spread.isSound() {
+		m.Spread = &spread
+	}
 	return m
 }
 
@@ -121,13 +135,13 @@ func (s Spec) Limits() []Limit {
 	var limits []Limit
 	add := func(rule string, number *source.Number) {
 		if number != nil {
-			limits = append(limits, Limit{Rule: rule, Number: *number, Severity: s.Severity, OfBase: s.OfBase})
+			limits = append(limits, Limit{Rule: rule, Number: *number, Severity: s.Severity, OfBase: s.OfBase, Terms: s.Terms})
 		}
 	}
 	add("at-least", s.AtLeast)
 	add("at-most", s.AtMost)
 	if len(s.Between) == 2 {
-		limits = append(limits, Limit{Rule: "between", Number: s.Between[0], Upper: &s.Between[1], Severity: s.Severity, OfBase: s.OfBase})
+		limits = append(limits, Limit{Rule: "between", Number: s.Between[0], Upper: &s.Between[1], Severity: s.Severity, OfBase: s.OfBase, Terms: s.Terms})
 	}
 	add("max-drop", s.MaxDrop)
 	add("max-rise", s.MaxRise)
@@ -137,7 +151,7 @@ func (s Spec) Limits() []Limit {
 
 // Spec is a gate of the limit alone.
 func (l Limit) Spec(metric string) Spec {
-	spec := Spec{Metric: metric, Severity: l.Severity, Pos: l.Number.Pos, OfBase: l.OfBase}
+	spec := Spec{Metric: metric, Severity: l.Severity, Pos: l.Number.Pos, OfBase: l.OfBase, Terms: l.Terms}
 	switch l.Rule {
 	case "at-least":
 		spec.AtLeast = &l.Number
@@ -157,7 +171,7 @@ func (l Limit) Spec(metric string) Spec {
 
 // Covers reports whether what breaks other on a metric also breaks l, at no lower cost.
 func (l Limit) Covers(other Limit) bool {
-	if l.Rule != other.Rule || l.Severity.Broken().Compare(other.Severity.Broken()) < 0 {
+	if l.Rule != other.Rule || l.Severity.Broken().Compare(other.Severity.Broken()) < 0 || !l.covers(other.Terms) {
 		return false
 	}
 	order := l.Number.Rat().Cmp(other.Number.Rat())
@@ -171,8 +185,8 @@ func (l Limit) Covers(other Limit) bool {
 	}
 }
 
-// isRelative reports whether the limit needs a base.
-func (l Limit) isRelative() bool {
+// IsRelative reports whether the limit needs a base.
+func (l Limit) IsRelative() bool {
 	return l.Rule == "max-drop" || l.Rule == "max-rise" || l.Rule == "max-drop-percent"
 }
 
@@ -184,7 +198,7 @@ func (l Limit) judge(head, base *metric.Value, haveBase bool) (finding.Outcome, 
 		return finding.NotRun, finding.Missing, ""
 	case !head.IsFinite():
 		return finding.NotRun, finding.NotFinite, ""
-	case !l.isRelative():
+	case !l.IsRelative():
 		return l.outcome(l.holds(source.Decimal(float64(*head)))), "", ""
 	case !haveBase, base == nil:
 		return finding.NotRun, finding.NoBase, ""
@@ -200,6 +214,18 @@ func (l Limit) judge(head, base *metric.Value, haveBase bool) (finding.Outcome, 
 		return l.outcome(order <= 0), "", fmt.Sprintf("≤ %.6g", needed)
 	}
 	return l.outcome(order >= 0), "", fmt.Sprintf("≥ %.6g", needed)
+}
+
+// hedge takes the outcome of a limit with a confidence from the metric's interval, and not from its value.
+func (l *Limit) hedge(m Metric) {
+	if l.Confidence == nil || l.IsRelative() || l.Outcome == finding.NotRun {
+		return
+	}
+	if l.Interval = l.interval(m); l.Interval == nil {
+		l.Outcome, l.Cause = finding.NotRun, finding.Missing
+		return
+	}
+	l.Outcome, l.Cause = l.holdsInterval(*l.Interval)
 }
 
 // holds reports whether an absolute limit holds.

@@ -111,6 +111,19 @@ func TestResultSurvivesItsFile(t *testing.T) {
 	require.Equal(t, result.Findings(), back.Findings())
 }
 
+// Findings about a value say where it stands, whatever was wrong with it.
+func TestFindingsKnowTheLineOfTheValue(t *testing.T) {
+	set, err := metric.Parse("m.json", []byte("{\"auc\": 0.5,\n \"f1\": NaN,\n \"r2\": \"high\"}"))
+	require.NoError(t, err)
+	result := gate.Check([]gate.Spec{{Metric: "auc", AtLeast: num(t, "0.8")}, {Metric: "r2", AtLeast: num(t, "0.8"), OfBase: true}, {Metric: "none", AtLeast: num(t, "1")}},
+		gate.Input{Head: set, Describe: metric.Spec{}.Describe})
+	lines := map[string]int{}
+	for _, f := range result.Findings() {
+		lines[f.Subject] = f.Measured.Line
+	}
+	require.Equal(t, map[string]int{"auc": 1, "f1": 2, "r2": 3, "none": 0}, lines)
+}
+
 func TestSentences(t *testing.T) {
 	result := check(gate.Spec{Metric: "auc", AtLeast: num(t, "0.75"), MaxDrop: num(t, "0.02")},
 		map[string]metric.Value{"auc": 0.71}, map[string]metric.Value{"auc": 0.78})

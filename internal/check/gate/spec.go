@@ -15,7 +15,8 @@ type Spec struct {
 	MaxRise        *source.Number   `yaml:"max-rise,omitempty" doc:"By how much the metric may be above the base."`
 	MaxDropPercent *source.Number   `yaml:"max-drop-percent,omitempty" doc:"By how many percent of |base| the metric may be below it."`
 	Severity       finding.Severity `yaml:"severity,omitempty" enum:"fail,warn" doc:"What a broken limit costs. Default fail."`
-	Pos            source.Pos       `yaml:"-"`
+	Terms          `yaml:",inline"`
+	Pos            source.Pos `yaml:"-"`
 
 	// OfBase marks a gate that the change loosened or removed and that still applies as the base has it. Its places are those
 	// of the base's file.

@@ -116,12 +116,14 @@ func (b *builder) freshness() {
 	asked := "newest value at most " + long(limit) + " old"
 	moment, ok := b.moment()
 	if !ok {
-		b.decide("max-age", asked, pos, finding.Fail, "a column of type "+b.sqlType+" has no dates")
+		b.decide(maxAge, asked, pos, finding.Fail, "a column of type "+b.sqlType+" has no dates")
 		return
 	}
-	b.add(rule{name: "max-age", asked: asked, pos: pos,
+	b.add(rule{name: maxAge, asked: asked, pos: pos,
 		measure: fmt.Sprintf("epoch(max(CASE WHEN isfinite(%s) THEN %s END))", moment, moment), assess: age(limit, b.now, b.column.Sensitive)})
 }
+
+const maxAge = "max-age"
 
 // long is a time in the unit that its reader thinks in.
 func long(d time.Duration) string {

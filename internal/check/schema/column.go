@@ -18,6 +18,11 @@ import (
 func (c Column) rules(actual table.Column, t *table.Table, now time.Time) []rule {
 	c.Sensitive = c.Sensitive || t.IsSensitive(c.Name)
 	b := builder{column: c, kind: actual.Kind, sqlType: actual.SQLType, sql: table.Identifier(c.Name), forms: t.DateFormats, now: now}
+	return b.all()
+}
+
+// all are the rules of the column's promises.
+func (b *builder) all() []rule {
 	b.types()
 	b.nulls()
 	b.ranges()
@@ -31,7 +36,7 @@ func (c Column) rules(actual table.Column, t *table.Table, now time.Time) []rule
 	b.aggregates()
 	b.freshness()
 	if len(b.rules) == 0 {
-		b.decide("required", "required", c.Pos, finding.Pass, "the column is there")
+		b.decide("required", "required", b.column.Pos, finding.Pass, "the column is there")
 	}
 	return b.rules
 }

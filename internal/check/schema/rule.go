@@ -60,41 +60,56 @@ type plan struct {
 // rulesOn lists the promises of the contract on a table, in the order of the contract.
 func (c Contract) rulesOn(ctx context.Context, t *table.Table, input Input) ([]rule, error) {
 	p := &plan{Contract: c, columns: t.Columns(), tables: input.Tables}
-	p.namedColumns()
-	p.primaryKey()
-	for _, u := range c.Unique {
-		p.unique(u)
-	}
-	for _, key := range c.ForeignKeys {
-		p.foreignKey(key)
-	}
-	for _, agreement := range c.Agrees {
-		p.agreement(agreement)
-	}
+	p.ofTable()
 	for _, s := range c.Rules {
 		if err := p.sqlRule(ctx, t.Engine(), s); err != nil {
 			return nil, err
 		}
 	}
-	for _, promised := range c.Columns {
+	p.ofColumns(func(promised Column, actual table.Column) []rule { return promised.rules(actual, t, input.Now) })
+	p.complete()
+	return p.rules, nil
+}
+
+// ofTable adds the rules of the whole table, but for those in SQL.
+func (p *plan) ofTable() {
+	p.namedColumns()
+	p.primaryKey()
+	for _, u := range p.Unique {
+		p.unique(u)
+	}
+	for _, key := range p.ForeignKeys {
+		p.foreignKey(key)
+	}
+	for _, agreement := range p.Agrees {
+		p.agreement(agreement)
+	}
+}
+
+// ofColumns adds the rules of columns; rules gives those of one that the table has.
+func (p *plan) ofColumns(rules func(Column, table.Column) []rule) {
+	for _, promised := range p.Columns {
 		first := len(p.rules)
 		if i := p.index(promised.Name); i >= 0 {
-			p.rules = append(p.rules, promised.rules(p.columns[i], t, input.Now)...)
+			p.rules = append(p.rules, rules(promised, p.columns[i])...)
 		} else {
 			p.absent(promised)
 		}
 		tag(p.rules[first:], promised.Tags)
 	}
-	tag(p.rules, c.Tags)
+}
+
+// complete gives rules what they have of the contract.
+func (p *plan) complete() {
+	tag(p.rules, p.Tags)
 	for i := range p.rules {
 		if p.rules[i].severity == "" {
-			p.rules[i].severity = c.Severity
+			p.rules[i].severity = p.Severity
 		}
 		if p.rules[i].broken != "" && p.rules[i].count == "" && !p.rules[i].alone && p.rules[i].window == "" {
 			p.rules[i].count = countIf(p.rules[i].broken)
 		}
 	}
-	return p.rules, nil
 }
 
 // tag gives rules more tags.
@@ -247,10 +262,12 @@ func allowing(mostly *source.Number) *big.Rat {
 	return new(big.Rat).Sub(big.NewRat(1, 1), mostly.Rat())
 }
 
+const mostlyWord = ", mostly "
+
 // atLeast says a share in the words of a rule; "" where all is asked for.
 func atLeast(mostly *source.Number) string {
 	if mostly == nil {
 		return ""
 	}
-	return ", mostly " + mostly.Text
+	return mostlyWord + mostly.Text
 }

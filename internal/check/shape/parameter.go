@@ -38,17 +38,22 @@ func Parameters(dir string) (map[string]string, error) {
 		if err != nil {
 			return nil, err
 		}
-		var root yaml.Node
-		if err := yaml.Unmarshal(data, &root); err != nil {
-			return nil, fmt.Errorf("read %s: %w", name, err)
-		}
-		values := map[string]string{}
-		for _, child := range root.Content {
-			collect(values, "", child)
-		}
-		return values, nil
+		return ParseParameters(name, data)
 	}
 	return nil, nil
+}
+
+// ParseParameters reads the content of a file of parameters, as Parameters does.
+func ParseParameters(name string, data []byte) (map[string]string, error) {
+	var root yaml.Node
+	if err := yaml.Unmarshal(data, &root); err != nil {
+		return nil, fmt.Errorf("read %s: %w", name, err)
+	}
+	values := map[string]string{}
+	for _, child := range root.Content {
+		collect(values, "", child)
+	}
+	return values, nil
 }
 
 // collect adds the scalars below a node. Aliases are not followed: a small file could grow into a large one.

@@ -53,6 +53,7 @@ func Join(base, head *config.Config) (*config.Config, []Change) {
 	j.steps()
 	j.compare()
 	j.drift()
+	j.retrain()
 	j.switches()
 	j.release()
 	j.registry()
@@ -114,6 +115,9 @@ func (j *join) gates() {
 		effect, now := Removed, limit{}
 		if i := slices.IndexFunc(after, old.isAlike); i >= 0 {
 			effect, now = Loosened, after[i]
+			if !old.limit.Covers(now.limit) {
+				effect = Changed
+			}
 		}
 		old.limit.OfBase = true
 		j.joined.Gates = append(j.joined.Gates, old.limit.Spec(old.metric))
@@ -156,10 +160,13 @@ func (l limit) text() string {
 	if l.metric == "" {
 		return ""
 	}
-	if l.limit.Severity != "" {
-		return l.limit.Text() + ", " + string(l.limit.Severity)
+	text := l.limit.Text()
+	for _, word := range []string{string(l.limit.Severity), l.limit.Words()} {
+		if word != "" {
+			text += ", " + word
+		}
 	}
-	return l.limit.Text()
+	return text
 }
 
 // metrics keeps the file that the base's gates read, and what its metrics mean.
@@ -233,6 +240,20 @@ func (j *join) drift() {
 	case before != nil && said(*before) != said(*after):
 		j.joined.DriftOfBase = before
 		j.add("drift", Changed, said(*before), said(*after), after.Pos)
+	}
+}
+
+// retrain shows what changes in when the model is trained again. It judges no change: decisions are made with the config of the default
+// branch alone, so that nothing of it counts before it is merged.
+func (j *join) retrain() {
+	before, after := j.base.Retrain, j.head.Retrain
+	switch {
+	case before == nil && after != nil:
+		j.add("retrain", Shown, "", said(*after), after.Pos)
+	case before != nil && after == nil:
+		j.add("retrain", Shown, said(*before), "", source.Pos{})
+	case before != nil && said(*before) != said(*after):
+		j.add("retrain", Shown, said(*before), said(*after), after.Pos)
 	}
 }
 

@@ -47,7 +47,7 @@ const (
 	rules = `version: 1
 model: m
 data: {train: train.csv, test: test.csv}
-metrics: m.json
+metrics: {path: m.json, declare: {hits: {rows: 500}}}
 validate:
   - {table: train, contract: contract.yaml, changes: fail}
   - leakage: {train: train, test: test, label: y}
@@ -56,6 +56,7 @@ steps: [{name: fair, command: python fair.py}]
 gates:
   - {metric: auc, at-least: 0.8, max-drop: 0.01}
   - {metric: loss, at-most: 1}
+  - {metric: hits, at-least: 0.4, confidence: 0.95, max-false-alarm: 0.05, min-power: {power: 0.5, drop: 0.02}}
 compare: {champion: train, challenger: test, key: [id], margin: 0.01}
 drift: {reference: train, current: test}
 require-power: true
@@ -115,11 +116,34 @@ func TestAChangeCannotLoosenItsOwnGate(t *testing.T) {
 		"a raised tolerance": {
 			with(tree{"assay.yaml": swap(t, "max-drop: 0.01", "max-drop: 0.5")}), []string{"gate auc loosened"},
 			func(t *testing.T, c *config.Config) {
-				require.Equal(t, []string{"auc ≥ 0.8", "auc drop ≤ 0.5", "loss ≤ 1", "auc drop ≤ 0.01 of base"}, limits(c))
+				require.Equal(t, []string{"auc ≥ 0.8", "auc drop ≤ 0.5", "loss ≤ 1", "hits ≥ 0.4 with 95 %", "auc drop ≤ 0.01 of base"}, limits(c))
+			}},
+		"a registry whose champion is weaker": {
+			with(tree{"assay.yaml": rules + "registry: {model: weak}\n"}), []string{"registry changed"},
+			func(t *testing.T, c *config.Config) {
+				require.Nil(t, c.Registry, "the base has none")
 			}},
 		"severity warn": {
 			with(tree{"assay.yaml": swap(t, "at-most: 1}", "at-most: 1, severity: warn}")}), []string{"gate loss loosened"},
 			func(t *testing.T, c *config.Config) { require.Contains(t, limits(c), "loss ≤ 1 of base") }},
+		"a gate that may be red by chance more often": {
+			with(tree{"assay.yaml": swap(t, "max-false-alarm: 0.05", "max-false-alarm: 0.5")}), []string{"gate hits loosened"},
+			func(t *testing.T, c *config.Config) {
+				require.Equal(t, "0.05", c.Gates[3].MaxFalseAlarm.Text)
+				require.True(t, c.Gates[3].OfBase)
+			}},
+		"a gate that need notice less": {
+			with(tree{"assay.yaml": swap(t, "drop: 0.02", "drop: 0.2")}), []string{"gate hits loosened"},
+			func(t *testing.T, c *config.Config) { require.Equal(t, "0.02", c.Gates[3].MinPower.Drop.Text) }},
+		"a gate of which no power is asked": {
+			with(tree{"assay.yaml": swap(t, ", max-false-alarm: 0.05, min-power: {power: 0.5, drop: 0.02}", "")}), []string{"gate hits loosened"},
+			func(t *testing.T, c *config.Config) { require.NotNil(t, c.Gates[3].MinPower) }},
+		"another confidence": {
+			with(tree{"assay.yaml": swap(t, "confidence: 0.95", "confidence: 0.6")}), []string{"gate hits changed"},
+			func(t *testing.T, c *config.Config) { require.Equal(t, "0.95", c.Gates[3].Confidence.Text) }},
+		"more rows than there are": {
+			with(tree{"assay.yaml": swap(t, "hits: {rows: 500}", "hits: {rows: 50000}")}), []string{"gate hits changed", "metrics declared shown"},
+			func(t *testing.T, c *config.Config) { require.Equal(t, int64(500), c.Gates[3].Rows) }},
 		"a gate under another name": {
 			with(tree{"assay.yaml": swap(t, "metric: auc", "metric: auc2")}), []string{"gate auc removed", "gate auc removed", "gate auc2 added", "gate auc2 added"},
 			func(t *testing.T, c *config.Config) { require.Contains(t, limits(c), "auc ≥ 0.8 of base") }},
@@ -189,7 +213,7 @@ func TestAChangeCannotLoosenItsOwnGate(t *testing.T) {
 		"a table less": {
 			with(tree{"assay.yaml": "version: 1\nmodel: m\nmetrics: m.json\ngates: [{metric: x, at-least: 0}]\n"}),
 			[]string{"table test removed", "table train removed", "contract contract.yaml on train removed", "leakage train to test removed", "gate auc removed", "gate auc removed",
-				"gate loss removed", "gate x added", "train removed", "step fair removed", "compare removed", "drift removed", "require-power loosened"},
+				"gate loss removed", "gate hits removed", "gate x added", "metrics declared shown", "train removed", "step fair removed", "compare removed", "drift removed", "require-power loosened"},
 			func(t *testing.T, c *config.Config) { require.Equal(t, "train.csv", c.Data["train"].Path) }},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -220,14 +244,17 @@ func TestWhatIsNoLoosening(t *testing.T) {
 		text, contract string
 		rows           []string
 	}{
-		"nothing":                     {rules, promises, nil},
-		"a comment":                   {"# why\n" + rules, promises + "# why\n", nil},
-		"a lower limit beside it":     {swap(t, "max-drop: 0.01}", "max-drop: 0.01}\n  - {metric: auc, at-least: 0.7}"), promises, nil},
-		"a higher limit":              {swap(t, "at-least: 0.8", "at-least: 0.9"), promises, []string{"gate auc tightened"}},
-		"one gate more":               {swap(t, "gates:\n", "gates:\n  - {metric: f1, at-least: 0}\n"), promises, []string{"gate f1 added"}},
-		"another training command":    {swap(t, "train.py", "train2.py"), promises, []string{"train shown"}},
-		"another path of a table":     {swap(t, "test.csv", "test2.csv"), promises, []string{"table test shown"}},
-		"a contract of more promises": {rules, promises + "  - {name: b}\n", []string{"contract contract.yaml on train tightened"}},
+		"nothing":                      {rules, promises, nil},
+		"a comment":                    {"# why\n" + rules, promises + "# why\n", nil},
+		"a lower limit beside it":      {swap(t, "max-drop: 0.01}", "max-drop: 0.01}\n  - {metric: auc, at-least: 0.7}"), promises, nil},
+		"a higher limit":               {swap(t, "at-least: 0.8", "at-least: 0.9"), promises, []string{"gate auc tightened"}},
+		"less chance of a false alarm": {swap(t, "max-false-alarm: 0.05", "max-false-alarm: 0.04"), promises, []string{"gate hits tightened"}},
+		"more power":                   {swap(t, "power: 0.5", "power: 0.6"), promises, []string{"gate hits tightened"}},
+		"one gate more":                {swap(t, "gates:\n", "gates:\n  - {metric: f1, at-least: 0}\n"), promises, []string{"gate f1 added"}},
+		"another training command":     {swap(t, "train.py", "train2.py"), promises, []string{"train shown"}},
+		"another path of a table":      {swap(t, "test.csv", "test2.csv"), promises, []string{"table test shown"}},
+		"a contract of more promises":  {rules, promises + "  - {name: b}\n", []string{"contract contract.yaml on train tightened"}},
+		"when it is trained again":     {rules + "retrain: {triggers: {schedule: {cron: 0 3 * * 1}}}\n", promises, []string{"retrain shown"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			joined, result := read(t, tree{"assay.yaml": c.text, "contract.yaml": c.contract}, "assay.yaml")

@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/assay-ml/assay/internal/source"
 )
 
 // Value is a metric's value. Unlike a float64 it survives JSON when it is NaN or infinite.
@@ -43,6 +45,8 @@ func (v *Value) UnmarshalJSON(data []byte) error {
 type Set struct {
 	Values  map[string]Value `json:"values"`
 	Ignored []string         `json:"ignored,omitempty"` // names of entries that are no numbers, sorted
+	// Places are where the entries stand in their file, those that are no numbers too. What was read from no file has none.
+	Places map[string]source.Pos `json:"-"`
 }
 
 // Names lists the metrics in order of their names.
@@ -79,6 +83,7 @@ type Spec struct {
 type Declaration struct {
 	Unit      string    `yaml:"unit,omitempty" json:"unit,omitempty" doc:"The unit, as it is shown: ms, %, MB."`
 	Direction Direction `yaml:"direction,omitempty" json:"direction,omitempty" enum:"higher,lower" doc:"Which way is better."`
+	Rows      int64     `yaml:"rows,omitempty" json:"rows,omitempty" doc:"Of how many rows the metric is a share, such as an accuracy or a pass rate: by this its gates know their noise."`
 }
 
 // common lists the names whose direction every reader of the field knows. A name matches whole, or as the last or first
@@ -103,18 +108,24 @@ func (s Spec) Describe(name string) Declaration {
 	return declared
 }
 
-func directionOf(name string) Direction {
+func directionOf(name string) Direction { return common[known(name)] }
+
+// known is the common name that a metric's name is or begins or ends with, "" for none.
+func known(name string) string {
 	last := strings.ToLower(name[strings.LastIndexByte(name, '.')+1:])
-	if direction, ok := common[last]; ok {
-		return direction
-	}
-	for _, part := range []string{last[strings.LastIndexByte(last, '_')+1:], strings.SplitN(last, "_", 2)[0]} {
-		if direction, ok := common[part]; ok {
-			return direction
+	for _, part := range []string{last, last[strings.LastIndexByte(last, '_')+1:], strings.SplitN(last, "_", 2)[0]} {
+		if _, ok := common[part]; ok {
+			return part
 		}
 	}
 	return ""
 }
+
+// shares are the common names of shares of rows.
+var shares = []string{"accuracy", "recall", "precision"}
+
+// MayBeShare reports whether a metric of this name can be a share of rows that are right or wrong. An AUC, a loss or an F1 is none.
+func MayBeShare(name string) bool { return known(name) == "" || slices.Contains(shares, known(name)) }
 
 // unitOf reads the unit suffixes that metrics names carry by convention.
 func unitOf(name string) string {

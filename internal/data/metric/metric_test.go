@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/assay-ml/assay/internal/data/metric"
+	"github.com/assay-ml/assay/internal/source"
 )
 
 func TestParseReadsEveryFormat(t *testing.T) {
@@ -37,6 +38,35 @@ func TestParseReadsEveryFormat(t *testing.T) {
 			set, err := metric.Parse(name, []byte(text))
 			require.NoError(t, err)
 			require.Equal(t, want, set.Values)
+		})
+	}
+}
+
+// Where an entry stands, as editors count: lines and characters from 1.
+func TestParseTellsWhereEntriesStand(t *testing.T) {
+	at := func(line, column int) source.Pos { return source.Pos{Line: line, Column: column} }
+	for name, c := range map[string]struct {
+		text string
+		want map[string]source.Pos
+	}{
+		"m.json": {"{\n  \"auc\": 0.75,\n  \"é\": {\"a\": NaN, \"b\": [NaN], \"c\" :\n  -1e2, \"d\": \"NaN\", \"e\": Infinity, \"f\": 1}\n}",
+			map[string]source.Pos{"auc": at(2, 10), "é.a": at(3, 14), "é.b": at(3, 24), "é.c": at(4, 3), "é.d": at(4, 14), "é.e": at(4, 26), "é.f": at(4, 41)}},
+		"line.json": {`{"é":1,"a":2}`, map[string]source.Pos{"é": at(1, 6), "a": at(1, 12)}},
+		"m.yaml":    {"auc: 0.75\ntest:\n  é: {f1: .nan, tags: [1]}\n", map[string]source.Pos{"auc": at(1, 6), "test.é.f1": at(3, 11), "test.é.tags": at(3, 23)}},
+		"m.toml": {"auc = 0.75\ninner = {\"é\" = {f1 = 1, tags = [1]}, ok = true}\n[test.'a.b']\nf1 = 5e-1\n[[runs]]\nf1 = 2\n[runs.more]\nf1 = 3\n[last]\nx.y = 4\n",
+			map[string]source.Pos{"auc": at(1, 7), "inner.é.f1": at(2, 22), "inner.é.tags": {}, "inner.ok": at(2, 43), "test.a.b.f1": at(4, 6), "runs": {}, "last.x.y": at(10, 7)}},
+		"long.csv":   {"metric,value\r\n\r\nauc,0.75\r\n\"te\nst\",\"0.5\"\r\n", map[string]source.Pos{"auc": at(3, 5), "te\nst": at(5, 5)}},
+		"wide.csv":   {"é,f1\né,0.5\n", map[string]source.Pos{"é": at(2, 1), "f1": at(2, 3)}},
+		"marked.tsv": {"\uFEFFauc\tf1\n0.75\t0.5\n", map[string]source.Pos{"auc": at(2, 1), "f1": at(2, 6)}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			set, err := metric.Parse(name, []byte(c.text))
+			require.NoError(t, err)
+			for entry, place := range c.want {
+				place.File = name
+				c.want[entry] = place
+			}
+			require.Equal(t, c.want, set.Places)
 		})
 	}
 }
@@ -132,6 +162,7 @@ func FuzzParse(f *testing.F) {
 	f.Add("m.yaml", []byte("a: {b: .inf}\n"))
 	f.Add("m.toml", []byte("[a]\nb = 1\n"))
 	f.Add("m.csv", []byte("metric,value\na,1\n"))
+	f.Add("m.toml", []byte("[[a]]\nb = 1\n[a.c]\nd = 1\n[e]\nf.g = {h = 2, i = [{j = 1}]}\n"))
 	f.Fuzz(func(t *testing.T, name string, data []byte) {
 		set, err := metric.Parse(name, data)
 		if err != nil {
@@ -140,5 +171,8 @@ func FuzzParse(f *testing.F) {
 		}
 		_, err = json.Marshal(set)
 		require.NoError(t, err)
+		for entry := range set.Values {
+			require.True(t, set.Places[entry].IsKnown() || name == "", "%q has no place", entry)
+		}
 	})
 }

@@ -2,20 +2,18 @@ package metric
 
 import (
 	"bytes"
-	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
-	"math"
 	"os"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 	"unicode/utf8"
 
-	"github.com/pelletier/go-toml/v2"
 	"gopkg.in/yaml.v3"
+
+	"github.com/assay-ml/assay/internal/source"
 )
 
 // Bounds on a metrics file, which a pull request may have written.
@@ -57,7 +55,7 @@ func Parse(name string, data []byte) (Set, error) {
 	if err == nil {
 		err = checkBytes(data)
 	}
-	set := Set{Values: map[string]Value{}}
+	set := Set{Values: map[string]Value{}, Places: map[string]source.Pos{}}
 	if err == nil {
 		err = parse(bytes.TrimPrefix(data, []byte("\uFEFF")), &set)
 	}
@@ -65,6 +63,10 @@ func Parse(name string, data []byte) (Set, error) {
 		return Set{}, &ParseError{File: name, Reason: err.Error()}
 	}
 	slices.Sort(set.Ignored)
+	for entry, place := range set.Places {
+		place.File = name
+		set.Places[entry] = place
+	}
 	return set, nil
 }
 
@@ -97,15 +99,20 @@ func parserOf(name string) (parser, error) {
 	}
 }
 
-func (s *Set) add(name string, v float64) error {
+func (s *Set) add(name string, v float64, place source.Pos) error {
 	if _, ok := s.Values[name]; ok {
 		return fmt.Errorf("metric %q stands twice", name)
 	}
-	s.Values[name] = Value(v)
+	s.Values[name], s.Places[name] = Value(v), place
 	return nil
 }
 
-func (s *Set) ignore(name string) { s.Ignored = append(s.Ignored, name) }
+func (s *Set) ignore(name string, place source.Pos) {
+	s.Ignored = append(s.Ignored, name)
+	if _, ok := s.Values[name]; !ok {
+		s.Places[name] = place
+	}
+}
 
 func join(prefix, name string) string {
 	if prefix == "" {
@@ -144,6 +151,7 @@ func flattenYAML(prefix string, node *yaml.Node, depth int, into *Set) error {
 }
 
 func addYAML(name string, value *yaml.Node, depth int, into *Set) error {
+	place := source.Pos{Line: value.Line, Column: value.Column}
 	switch {
 	case value.Kind == yaml.AliasNode:
 		return fmt.Errorf("line %d: aliases are not read; write the value out", value.Line)
@@ -154,93 +162,9 @@ func addYAML(name string, value *yaml.Node, depth int, into *Set) error {
 		if err := value.Decode(&v); err != nil {
 			return fmt.Errorf("line %d: %w", value.Line, err)
 		}
-		return into.add(name, v)
+		return into.add(name, v, place)
 	default:
-		into.ignore(name)
+		into.ignore(name, place)
 		return nil
 	}
-}
-
-func parseTOML(data []byte, into *Set) error {
-	var root map[string]any
-	if err := toml.Unmarshal(data, &root); err != nil {
-		return err
-	}
-	return flattenTOML("", root, 0, into)
-}
-
-func flattenTOML(prefix string, object map[string]any, depth int, into *Set) error {
-	if depth > maxDepth {
-		return fmt.Errorf("nested more than %d deep", maxDepth)
-	}
-	for key, value := range object {
-		name := join(prefix, key)
-		var err error
-		switch v := value.(type) {
-		case map[string]any:
-			err = flattenTOML(name, v, depth+1, into)
-		case int64:
-			err = into.add(name, float64(v))
-		case float64:
-			err = into.add(name, v)
-		default:
-			into.ignore(name)
-		}
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// parseCSV reads either two columns of names and values (header "metric,value" or "name,value") or one row of values
-// under a header of names.
-func parseCSV(ext string) parser {
-	return func(data []byte, into *Set) error {
-		reader := csv.NewReader(bytes.NewReader(data))
-		if ext == ".tsv" {
-			reader.Comma = '\t'
-		}
-		records, err := reader.ReadAll()
-		if err != nil {
-			return err
-		}
-		header := records[0]
-		switch {
-		case len(header) == 2 && strings.EqualFold(strings.TrimSpace(header[1]), "value"):
-			return addPairs(records[1:], into)
-		case len(records) == 2:
-			return addRow(header, records[1], into)
-		default:
-			return fmt.Errorf("%d rows below the header; known are one row of values, or the two columns metric,value", len(records)-1)
-		}
-	}
-}
-
-func addPairs(records [][]string, into *Set) error {
-	for _, record := range records {
-		if err := addText(record[0], record[1], into); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func addRow(names, values []string, into *Set) error {
-	for i, name := range names {
-		if err := addText(name, values[i], into); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func addText(name, text string, into *Set) error {
-	name = strings.TrimSpace(name)
-	v, err := strconv.ParseFloat(strings.TrimSpace(text), 64)
-	if err != nil && !math.IsInf(v, 0) {
-		into.ignore(name)
-		return nil
-	}
-	return into.add(name, v)
 }

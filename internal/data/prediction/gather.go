@@ -41,6 +41,7 @@ func (j *join) keys() {
 	plain := *j
 	plain.columns.Repeat = ""
 	identities := plain.identities(j.champion)
+	j.joined.identities, j.joined.isLabelHidden = identities, j.isHidden(j.columns.Label)
 	j.joined.Keys = make([]string, len(identities))
 	for i, identity := range identities {
 		j.joined.Keys[i] = shown(identity)
@@ -75,8 +76,8 @@ func (j *join) sides(name string, as form) (ours, theirs *column) {
 
 // ordered is the column with its rows in another order.
 func (c *column) ordered(order []int32) *column {
-	o := &column{names: c.names, isText: c.isText, codes: pick(c.codes, order), numbers: pick(c.numbers, order), isNull: pick(c.isNull, order)}
-	return o
+	return &column{names: c.names, isText: c.isText, isWide: c.isWide, texts: pick(c.texts, order), codes: pick(c.codes, order),
+		numbers: pick(c.numbers, order), isNull: pick(c.isNull, order)}
 }
 
 func pick[T any](values []T, order []int32) []T {
@@ -93,16 +94,16 @@ func pick[T any](values []T, order []int32) []T {
 // bothNumbers are the numbers that each model gives.
 func (j *join) bothNumbers(name string) (ours, theirs []float64) {
 	a, b := j.sides(name, numbers)
-	return j.finite(a, championSide, name), j.finite(b, challengerSide, name)
+	return j.finite(a, j.champion.side, name), j.finite(b, j.challenger.side, name)
 }
 
 // eitherNumbers are numbers about the row, of the file that has them.
 func (j *join) eitherNumbers(name string) []float64 {
 	a, b := j.sides(name, numbers)
 	if a != nil {
-		return j.finite(a, championSide, name)
+		return j.finite(a, j.champion.side, name)
 	}
-	return j.finite(b, challengerSide, name)
+	return j.finite(b, j.challenger.side, name)
 }
 
 // finite reports nulls and what is no finite number.
@@ -128,7 +129,7 @@ func (j *join) finite(c *column, side, name string) []float64 {
 // numericAnswers are label and predictions of a regression, or relevances.
 func (j *join) numericAnswers() {
 	a, b := j.sides(j.columns.Label, numbers)
-	ours, theirs := j.finite(a, championSide, j.columns.Label), j.finite(b, challengerSide, j.columns.Label)
+	ours, theirs := j.finite(a, j.champion.side, j.columns.Label), j.finite(b, j.challenger.side, j.columns.Label)
 	j.joined.Label.Numbers = ours
 	if ours == nil {
 		j.joined.Label.Numbers = theirs
@@ -148,7 +149,7 @@ func (j *join) classes() {
 		label, second = second, nil
 	}
 	ours, theirs := j.sides(j.columns.Prediction, codes)
-	var names []string
+	names := slices.Clone(j.words)
 	for _, c := range []*column{label, second, ours, theirs} {
 		if c != nil {
 			names = append(names, c.names...)
@@ -165,8 +166,8 @@ func (j *join) classes() {
 			j.faults.add(LabelDiffers, bothSides, j.columns.Label, j.joined.Keys[row])
 		}
 	}
-	j.joined.Champion.Prediction.Codes = j.predicted(ours, label, championSide)
-	j.joined.Challenger.Prediction.Codes = j.predicted(theirs, label, challengerSide)
+	j.joined.Champion.Prediction.Codes = j.predicted(ours, label, j.champion.side)
+	j.joined.Challenger.Prediction.Codes = j.predicted(theirs, label, j.challenger.side)
 }
 
 // predicted also reports predictions that speak another language than the labels, such as true and false of 1 and 0.

@@ -3,6 +3,7 @@ package prediction
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"golang.org/x/sync/errgroup"
@@ -41,21 +42,24 @@ func Join(ctx context.Context, champion, challenger *table.Table, columns Column
 	isHidden := func(names ...string) bool { return champion.IsSensitive(names...) || challenger.IsSensitive(names...) }
 	j := &join{columns: columns, champion: files[0], challenger: files[1], isHidden: isHidden}
 	j.faults.hidden = isHidden(columns.Key...)
+	if columns.Training != "" {
+		return j.trainings(), nil
+	}
 	return j.run(), nil
 }
 
-// roles are all columns that are asked for.
+// roles are all columns that are asked for, each once: one may be both group and slice.
 func (c Columns) roles() []role {
 	var all []role
 	add := func(as form, names ...string) {
 		for _, name := range names {
-			if name != "" {
-				all = append(all, role{name, as})
+			if r := (role{name, as}); name != "" && !slices.Contains(all, r) {
+				all = append(all, r)
 			}
 		}
 	}
 	add(texts, c.Key...)
-	add(texts, c.Repeat)
+	add(texts, c.Repeat, c.Training)
 	answer := codes
 	if c.IsNumeric {
 		answer = numbers
@@ -76,6 +80,7 @@ type join struct {
 	champion, challenger *file
 	order                []int32 // the challenger's row of each of the champion's
 	isHidden             func(...string) bool
+	words                []string // classes that other trainings know
 	faults               faults
 	joined               Joined
 }
@@ -137,16 +142,16 @@ func (j *join) match() {
 		at, ok := index[identity]
 		switch {
 		case !ok:
-			j.faults.add(ExtraRow, challengerSide, "", identity)
+			j.faults.add(ExtraRow, j.challenger.side, "", identity)
 		case j.order[at] >= 0:
-			j.faults.add(DuplicateKey, challengerSide, "", identity)
+			j.faults.add(DuplicateKey, j.challenger.side, "", identity)
 		default:
 			j.order[at] = int32(row)
 		}
 	}
 	for at, row := range j.order {
 		if row < 0 && index[ours[at]] == int32(at) {
-			j.faults.add(MissingRow, challengerSide, "", ours[at])
+			j.faults.add(MissingRow, j.challenger.side, "", ours[at])
 		}
 	}
 }

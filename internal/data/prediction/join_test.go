@@ -77,3 +77,65 @@ func TestKeysAreShownSafely(t *testing.T) {
 	j := joined(t, [2][2]string{{"a.csv", "id,said\n" + string(long) + ",x\nb,x\n"}, {"b.csv", "id,said\nb,x\n"}}, prediction.Columns{Key: []string{"id"}, Prediction: "said"})
 	require.Len(t, []rune(j.Faults[0].Keys[0]), 61)
 }
+
+// Trainings answer about the same rows, each in its own order; the champion's file may hold one without saying so. A class that one training alone
+// predicts has its code in all.
+func TestTrainingsAreJoinedOneByOne(t *testing.T) {
+	champion := [2]string{"a.csv", "id,y,said\np,x,x\nq,y,y\n"}
+	columns := prediction.Columns{Key: []string{"id"}, Label: "y", Prediction: "said", Training: "seed"}
+	j := joined(t, [2][2]string{champion, {"b.csv", "id,seed,said\nq,1,y\np,1,x\np,2,z\nq,2,x\n"}}, columns)
+	require.Empty(t, j.Faults)
+	require.Equal(t, []string{"p", "q"}, j.Keys)
+	require.Equal(t, []string{"x", "y", "z"}, j.Classes)
+	require.Len(t, j.Champions, 1)
+	require.Equal(t, [][]int32{{0, 1}, {2, 0}}, [][]int32{j.Challengers[0].Prediction.Codes, j.Challengers[1].Prediction.Codes})
+	j = joined(t, [2][2]string{{"b.csv", "id,seed,y,said\nq,1,y,y\np,1,x,x\np,2,x,z\nq,2,y,x\n"}, champion}, columns)
+	require.Empty(t, j.Faults)
+	require.Equal(t, []string{"q", "p"}, j.Keys)
+	require.Equal(t, [][]int32{{1, 0}, {0, 2}}, [][]int32{j.Champions[0].Prediction.Codes, j.Champions[1].Prediction.Codes})
+	require.Len(t, j.Challengers, 1)
+}
+
+func TestTrainingsThatDoNotMatchAreCounted(t *testing.T) {
+	columns := prediction.Columns{Key: []string{"id"}, Label: "y", Prediction: "said", Training: "seed"}
+	champion := [2]string{"a.csv", "id,y,said\np,x,x\nq,y,y\n"}
+	for name, k := range map[string]struct {
+		challenger string
+		want       []prediction.Fault
+	}{
+		"a row is missing in two": {"id,seed,said\np,1,x\nq,1,x\np,2,x\np,3,y\n", []prediction.Fault{{Rule: prediction.MissingRow, Side: "challenger", Count: 2, Keys: []string{"q", "q"}}}},
+		"a row stands twice":      {"id,seed,said\np,1,x\nq,1,x\np,2,x\np,2,y\nq,2,y\n", []prediction.Fault{{Rule: prediction.DuplicateKey, Side: "challenger", Count: 1, Keys: []string{"p"}}}},
+		"no seed":                 {"id,seed,said\np,1,x\nq,,x\n", []prediction.Fault{{Rule: prediction.NullKey, Side: "challenger", Column: "seed", Count: 1}}},
+		"no column":               {"id,said\np,x\nq,x\n", []prediction.Fault{{Rule: prediction.MissingColumn, Side: "both", Column: "seed", Count: 1}}},
+		"the first one is wrong":  {"id,seed,said\np,1,x\np,2,x\n", []prediction.Fault{{Rule: prediction.MissingRow, Side: "challenger", Count: 1, Keys: []string{"q"}}}},
+	} {
+		j := joined(t, [2][2]string{champion, {"b.csv", k.challenger}}, columns)
+		require.Equal(t, k.want, j.Faults, name)
+	}
+}
+
+// The test set is its keys and labels: not their order, not the models' answers, not how often each was asked.
+func TestTheTestSetHasOneName(t *testing.T) {
+	columns := prediction.Columns{Key: []string{"id"}, Label: "y", Prediction: "said", Repeat: "try"}
+	name := func(champion, challenger string) string {
+		j := joined(t, [2][2]string{{"a.csv", champion}, {"b.csv", challenger}}, columns)
+		require.Empty(t, j.Faults)
+		return j.TestSet()
+	}
+	first := name("id,try,y,said\np,1,x,x\nq,1,z,z\n", "id,try,said\np,1,z\nq,1,z\n")
+	require.Len(t, first, 64)
+	require.Equal(t, first, name("id,try,y,said\nq,1,z,x\np,1,x,x\nq,2,z,z\n", "id,try,said\np,1,x\nq,1,x\nq,2,x\n"))
+	require.NotEqual(t, first, name("id,try,y,said\np,1,z,x\nq,1,x,z\n", "id,try,said\np,1,z\nq,1,z\n"), "other labels")
+	require.NotEqual(t, first, name("id,try,y,said\np,1,x,x\nr,1,z,z\n", "id,try,said\np,1,z\nr,1,z\n"), "other rows")
+}
+
+// A column may serve twice: as score and weight, or as group and slice.
+func TestOneColumnForTwoPurposes(t *testing.T) {
+	files := [2][2]string{{"a.csv", "id,p,g\na,0.5,x\nb,1,y\n"}, {"b.csv", "id,p\nb,1\na,0.5\n"}}
+	j := joined(t, files, prediction.Columns{Key: []string{"id"}, Score: "p", Weight: "p", Group: "g", Slices: []string{"g"}})
+	require.Empty(t, j.Faults)
+	require.Equal(t, []float64{0.5, 1}, j.Champion.Score)
+	require.Equal(t, []float64{0.5, 1}, j.Weight)
+	require.Equal(t, []int32{0, 1}, j.Group.Codes)
+	require.Equal(t, []int32{0, 1}, j.Slices[0].Codes)
+}

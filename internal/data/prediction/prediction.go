@@ -13,6 +13,7 @@ import (
 type Columns struct {
 	Key        []string
 	Repeat     string // which of several answers about a key; "" where there is one
+	Training   string // which of several trainings of a model answers; a file may be without it
 	Label      string // "" where no metric needs it
 	Prediction string
 	Score      string
@@ -36,12 +37,17 @@ type Joined struct {
 	Label       Values
 	Champion    Answers
 	Challenger  Answers
+	Champions   []Answers // of each training, the first one again; nil where no column tells them apart
+	Challengers []Answers
 	Weight      []float64
 	Group       *Levels
 	Time        []float64
 	Slices      []Levels
 	Faults      []Fault
 	IsSensitive bool // a column of the key holds values that may not be shown
+
+	identities    []string // whole keys
+	isLabelHidden bool
 }
 
 // Rows is the number of rows.
@@ -103,14 +109,28 @@ type faults struct {
 }
 
 func (f *faults) add(rule, side, column, key string) {
+	fault := f.of(rule, side, column)
+	if fault.Count++; key != "" && !f.hidden && len(fault.Keys) < maxFaultKeys {
+		fault.Keys = append(fault.Keys, shown(key))
+	}
+}
+
+// join adds the faults of another training.
+func (f *faults) join(others []Fault) {
+	for _, other := range others {
+		fault := f.of(other.Rule, other.Side, other.Column)
+		fault.Count += other.Count
+		fault.Keys = append(fault.Keys, other.Keys[:min(len(other.Keys), maxFaultKeys-len(fault.Keys))]...)
+	}
+}
+
+// of is the fault of a kind, which may be a new one.
+func (f *faults) of(rule, side, column string) *Fault {
 	i := slices.IndexFunc(f.all, func(o Fault) bool { return o.Rule == rule && o.Side == side && o.Column == column })
 	if i < 0 {
 		i, f.all = len(f.all), append(f.all, Fault{Rule: rule, Side: side, Column: column})
 	}
-	fault := &f.all[i]
-	if fault.Count++; key != "" && !f.hidden && len(fault.Keys) < maxFaultKeys {
-		fault.Keys = append(fault.Keys, shown(key))
-	}
+	return &f.all[i]
 }
 
 // separator stands between the parts of a key of several columns.

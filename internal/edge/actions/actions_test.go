@@ -43,9 +43,9 @@ func TestEvents(t *testing.T) {
 		{"merge_group", `{"merge_group": {"head_sha": "` + head + `", "base_sha": "` + base + `"}}`, actions.Event{HeadSHA: head, BaseSHA: base}},
 		{"workflow_run", `{"workflow_run": {"head_sha": "` + head + `", "pull_requests": [{"number": 9, "head": {"sha": "` + head + `"}, "base": {"ref": "main"}}]}}`,
 			actions.Event{PullRequest: 9, HeadSHA: head, BaseRef: "main", Judged: actions.Judged{HeadSHA: head}}},
-		{"workflow_run", `{"workflow_run": {"id": 8, "run_attempt": 2, "event": "pull_request", "conclusion": "failure", "html_url": "u", "head_sha": "` + head + `", "head_branch": "b",
+		{"workflow_run", `{"workflow_run": {"id": 8, "run_attempt": 2, "run_number": 31, "event": "pull_request", "conclusion": "failure", "html_url": "u", "head_sha": "` + head + `", "head_branch": "b",
 			"head_repository": {"full_name": "fork/r", "owner": {"login": "fork"}}, "pull_requests": []}}`,
-			actions.Event{HeadSHA: head, Judged: actions.Judged{ID: 8, Attempt: 2, Event: "pull_request", Conclusion: "failure", URL: "u", HeadSHA: head, HeadOwner: "fork", HeadBranch: "b", IsFork: true}}},
+			actions.Event{HeadSHA: head, Judged: actions.Judged{ID: 8, Attempt: 2, Number: 31, Event: "pull_request", Conclusion: "failure", URL: "u", HeadSHA: head, HeadOwner: "fork", HeadBranch: "b", IsFork: true}}},
 		{"pull_request", `{"number": 7, "pull_request": {"number": 7, "head": {"sha": "` + head + `", "repo": {"full_name": "fork/r"}}, "base": {"ref": "main"}}}`,
 			actions.Event{PullRequest: 7, HeadSHA: head, BaseRef: "main", IsReadOnly: true}},
 		{"pull_request_target", `{"number": 7, "pull_request": {"number": 7, "head": {"sha": "` + head + `", "repo": {"full_name": "fork/r"}}, "base": {"ref": "main"}}}`,
@@ -53,13 +53,21 @@ func TestEvents(t *testing.T) {
 		{"workflow_run", `{"workflow_run": {"head_sha": "` + head + `", "pull_requests": [{"number": 9, "head": {"sha": "` + base + `"}}]}}`, actions.Event{HeadSHA: head, Judged: actions.Judged{HeadSHA: head}}},
 		{"push", `{"before": "` + base + `"}`, actions.Event{HeadSHA: sha, BaseSHA: base}},
 		{"schedule", `{}`, actions.Event{HeadSHA: sha}},
-		{"workflow_dispatch", `{"inputs": {}}`, actions.Event{HeadSHA: sha}},
+		{"workflow_dispatch", `{"inputs": {}}`, actions.Event{HeadSHA: sha, Inputs: map[string]string{}}},
+		{"workflow_dispatch", `{"inputs": {"trees": "9", "rows": 1000000, "warm": true, "none": null}}`,
+			actions.Event{HeadSHA: sha, Inputs: map[string]string{"trees": "9", "rows": "1000000", "warm": "true", "none": ""}}},
+		{"issue_comment", `{"action": "created", "comment": {"body": "b", "html_url": "u", "user": {"login": "l", "type": "User"}}}`,
+			actions.Event{HeadSHA: sha, Comment: &actions.Comment{Action: "created", By: "l", Body: "b", URL: "u"}}},
+		{"issue_comment", `{"action": "edited", "comment": {"user": {"login": "l", "type": "Bot"}}}`, actions.Event{HeadSHA: sha, Comment: &actions.Comment{Action: "edited", By: "l", IsBot: true}}},
+		{"workflow_dispatch", `{"inputs": {}, "repository": {"full_name": "o/r", "default_branch": "trunk"}}`, actions.Event{HeadSHA: sha, Inputs: map[string]string{}, Default: "trunk"}},
 	} {
 		r, _ := runner(t, map[string]string{"GITHUB_EVENT_NAME": c.name, "GITHUB_SHA": sha, "GITHUB_REPOSITORY": "o/r", "GITHUB_RUN_ID": "5",
-			"GITHUB_RUN_ATTEMPT": "1", "GITHUB_WORKFLOW": "w", "GITHUB_JOB": "j", "GITHUB_EVENT_PATH": file(t, c.payload)})
+			"GITHUB_RUN_ATTEMPT": "1", "GITHUB_RUN_NUMBER": "17", "GITHUB_WORKFLOW": "w", "GITHUB_WORKFLOW_REF": "o/r/w.yml@refs/heads/b", "GITHUB_ACTOR": "first", "GITHUB_TRIGGERING_ACTOR": "again",
+			"GITHUB_JOB": "j", "GITHUB_EVENT_PATH": file(t, c.payload)})
 		got, err := r.Event()
 		require.NoError(t, err)
 		c.want.Name, c.want.Repository, c.want.RunURL, c.want.Workflow, c.want.Job, c.want.Run = c.name, "o/r", "https://github.com/o/r/actions/runs/5", "w", "j", "5/1"
+		c.want.WorkflowRef, c.want.Actor, c.want.RunNumber = "o/r/w.yml@refs/heads/b", "again", 17
 		c.want.APIURL, c.want.GraphQLURL, c.want.ServerURL = "https://api.github.com", "https://api.github.com/graphql", "https://github.com"
 		require.Equal(t, c.want, got, c.payload)
 	}
@@ -219,6 +227,8 @@ func TestFilesGoBackToTheOwnerOfTheWorkspace(t *testing.T) {
 func FuzzEvent(f *testing.F) {
 	f.Add("pull_request", []byte(`{"number": 7, "pull_request": {"number": 7, "head": {"sha": "x"}, "base": {"ref": "main"}}}`))
 	f.Add("workflow_run", []byte(`{"workflow_run": {"head_sha": "x", "pull_requests": [{"number": 9}]}}`))
+	f.Add("workflow_dispatch", []byte(`{"inputs": {"trees": "9", "rows": 1e6, "none": null}}`))
+	f.Add("issue_comment", []byte(`{"action": "created", "comment": {"body": "/assay retrain", "user": {"login": "l"}}}`))
 	path := filepath.Join(f.TempDir(), "event.json")
 	f.Fuzz(func(t *testing.T, name string, data []byte) {
 		require.NoError(t, os.WriteFile(path, data, 0o600))

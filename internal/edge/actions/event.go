@@ -7,6 +7,7 @@ import (
 	"maps"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -21,21 +22,37 @@ type Event struct {
 	BaseSHA     string // of a merge group, and the commit before a push
 	RunURL      string
 	Workflow    string
+	WorkflowRef string // OWNER/NAME/PATH@REF of the workflow's file
+	Default     string // the repository's default branch
+	Actor       string // login of who started this attempt of the run
 	Job         string
 	Matrix      string // the values of this job of a matrix, such as "3.12, linux"; "" without one
 	Run         string // id and attempt
+	RunNumber   int64  // how often the workflow has run, this time included; attempts are not counted
 	APIURL      string
 	GraphQLURL  string
 	ServerURL   string
 	// IsReadOnly says that the token writes nothing: the change comes from a fork, or from Dependabot.
 	IsReadOnly bool
-	Judged     Judged // of workflow_run
+	Judged     Judged            // of workflow_run
+	Inputs     map[string]string // of workflow_dispatch
+	Comment    *Comment          // of issue_comment
+}
+
+// Comment is what somebody has just written on an issue or a pull request. Its text comes from outside.
+type Comment struct {
+	Action string // created, edited, …
+	By     string
+	IsBot  bool
+	Body   string
+	URL    string
 }
 
 // Judged is the run of another workflow that ended.
 type Judged struct {
 	ID         int64
 	Attempt    int64
+	Number     int64  // how often its workflow had run
 	Event      string // that started it
 	Conclusion string
 	URL        string
@@ -58,7 +75,10 @@ func (e Event) IsProposal() bool { return e.PullRequest != 0 || e.Name == "merge
 
 // payload is what is read of an event.
 type payload struct {
-	Number      int    `json:"number"`
+	Number     int `json:"number"`
+	Repository struct {
+		DefaultBranch string `json:"default_branch"`
+	} `json:"repository"`
 	Before      string `json:"before"`
 	PullRequest struct {
 		Number int  `json:"number"`
@@ -71,13 +91,37 @@ type payload struct {
 		HeadSHA string `json:"head_sha"`
 		BaseSHA string `json:"base_sha"`
 	} `json:"merge_group"`
-	WorkflowRun workflowRun `json:"workflow_run"`
+	WorkflowRun workflowRun                `json:"workflow_run"`
+	Inputs      map[string]json.RawMessage `json:"inputs"`
+	Action      string                     `json:"action"`
+	Comment     struct {
+		Body string `json:"body"`
+		URL  string `json:"html_url"`
+		User struct {
+			Login string `json:"login"`
+			Type  string `json:"type"`
+		} `json:"user"`
+	} `json:"comment"`
+}
+
+// inputs are those of workflow_dispatch as texts, in which form the runner gives them too.
+func (p payload) inputs() map[string]string {
+	inputs := map[string]string{}
+	for name, value := range p.Inputs {
+		var text string
+		if json.Unmarshal(value, &text) != nil {
+			text = string(value) // a number, true or false
+		}
+		inputs[name] = text
+	}
+	return inputs
 }
 
 // workflowRun is a run of another workflow.
 type workflowRun struct {
 	ID             int64      `json:"id"`
 	Attempt        int64      `json:"run_attempt"`
+	Number         int64      `json:"run_number"`
 	Event          string     `json:"event"`
 	Conclusion     string     `json:"conclusion"`
 	URL            string     `json:"html_url"`
@@ -96,7 +140,7 @@ type workflowRun struct {
 // judged is the run as whoever publishes its result sees it.
 func (w workflowRun) judged(repository string) Judged {
 	from := w.HeadRepository
-	return Judged{ID: w.ID, Attempt: w.Attempt, Event: w.Event, Conclusion: w.Conclusion, URL: w.URL, HeadSHA: w.HeadSHA, HeadBranch: w.HeadBranch,
+	return Judged{ID: w.ID, Attempt: w.Attempt, Number: w.Number, Event: w.Event, Conclusion: w.Conclusion, URL: w.URL, HeadSHA: w.HeadSHA, HeadBranch: w.HeadBranch,
 		HeadOwner: from.Owner.Login, IsFork: from.FullName != "" && !strings.EqualFold(from.FullName, repository)}
 }
 
@@ -123,9 +167,11 @@ func (r *Runner) Event() (Event, error) {
 	e := Event{
 		Name: r.getenv("GITHUB_EVENT_NAME"), Repository: r.getenv("GITHUB_REPOSITORY"), HeadSHA: r.getenv("GITHUB_SHA"),
 		Ref: r.getenv("GITHUB_REF"), Workflow: r.getenv("GITHUB_WORKFLOW"), Job: r.getenv("GITHUB_JOB"), Matrix: matrixOf(r.Input("matrix")),
+		WorkflowRef: r.getenv("GITHUB_WORKFLOW_REF"), Actor: or(r.getenv("GITHUB_TRIGGERING_ACTOR"), r.getenv("GITHUB_ACTOR")),
 		Run:       r.getenv("GITHUB_RUN_ID") + "/" + r.getenv("GITHUB_RUN_ATTEMPT"),
 		ServerURL: or(r.getenv("GITHUB_SERVER_URL"), "https://github.com"), APIURL: or(r.getenv("GITHUB_API_URL"), "https://api.github.com"),
 	}
+	e.RunNumber, _ = strconv.ParseInt(r.getenv("GITHUB_RUN_NUMBER"), 10, 64) // 0 where there is none
 	e.GraphQLURL = or(r.getenv("GITHUB_GRAPHQL_URL"), strings.TrimSuffix(strings.TrimSuffix(e.APIURL, "/"), "/v3")+"/graphql")
 	if id := r.getenv("GITHUB_RUN_ID"); id != "" && e.Repository != "" {
 		e.RunURL = fmt.Sprintf("%s/%s/actions/runs/%s", e.ServerURL, e.Repository, id)
@@ -134,6 +180,7 @@ func (r *Runner) Event() (Event, error) {
 	if err != nil {
 		return e, err
 	}
+	e.Default = p.Repository.DefaultBranch
 	e.take(p, r.getenv("GITHUB_ACTOR"))
 	return e, nil
 }
@@ -210,5 +257,10 @@ func (e *Event) take(p payload, actor string) {
 		}
 	case "push":
 		e.BaseSHA = p.Before
+	case "workflow_dispatch":
+		e.Inputs = p.inputs()
+	case "issue_comment":
+		c := p.Comment
+		e.Comment = &Comment{Action: p.Action, By: c.User.Login, IsBot: c.User.Type != "User", Body: c.Body, URL: c.URL}
 	}
 }

@@ -1,6 +1,6 @@
 // Package git reads what was committed, through the git program: it is in the image, and it is what users' repositories
-// were made with. It writes nothing but the objects that it fetches and, as a registry, tags; it trusts neither the owner of
-// the tree nor the hooks and helpers that the tree's configuration names.
+// were made with. It writes nothing but the objects that it fetches, tags as a registry, the refs that keep our own state (Kept), and a
+// demonstration's repository; it trusts neither the owner of the tree nor the hooks and helpers that the tree's configuration names.
 package git
 
 import (
@@ -228,6 +228,7 @@ func (r *Repository) environ() []string {
 		return environ
 	}
 	secret := base64.StdEncoding.EncodeToString([]byte("x-access-token:" + r.options.Token))
-	return append(environ, "GIT_CONFIG_COUNT=1", "GIT_CONFIG_KEY_0=http."+strings.TrimSuffix(r.options.ServerURL, "/")+"/.extraheader",
-		"GIT_CONFIG_VALUE_0=AUTHORIZATION: basic "+secret)
+	key := "=http." + strings.TrimSuffix(r.options.ServerURL, "/") + "/.extraheader"
+	// The empty value takes back what checkout left in the clone: GitHub answers 400 to two credentials in one request.
+	return append(environ, "GIT_CONFIG_COUNT=2", "GIT_CONFIG_KEY_0"+key, "GIT_CONFIG_VALUE_0=", "GIT_CONFIG_KEY_1"+key, "GIT_CONFIG_VALUE_1=AUTHORIZATION: basic "+secret)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"strings"
 	"time"
 
@@ -15,7 +16,7 @@ import (
 // gives up soon where another holds the lock.
 const (
 	maxTries  = 8
-	firstWait = 50 * time.Millisecond
+	firstWait = 20 * time.Millisecond
 )
 
 // Update implements gittag.Repository: by a transaction of this clone, or by an atomic push with a lease on each ref. What came of
@@ -28,7 +29,7 @@ func (r *Registry) Update(ctx context.Context, moves []gittag.Move) error {
 			continue
 		}
 		if made[i], err = r.make(ctx, move); err != nil {
-			return r.explainObject(move, err)
+			return explainObject(move, err)
 		}
 	}
 	wait := firstWait
@@ -44,7 +45,7 @@ func (r *Registry) Update(ctx context.Context, moves []gittag.Move) error {
 			return fmt.Errorf("%w: %w", registry.ErrUnsure, err)
 		}
 		if try == maxTries || !isLock(err) {
-			return err
+			return r.explainLock(ctx, moves, err)
 		}
 		select {
 		case <-time.After(wait):
@@ -56,9 +57,24 @@ func (r *Registry) Update(ctx context.Context, moves []gittag.Move) error {
 }
 
 // explainObject says what to do where a commit is not here.
-func (r *Registry) explainObject(m gittag.Move, err error) error {
-	if m.Tag != nil && r.remote != "" {
-		return fmt.Errorf("make the tag %s: %w; is commit %.12s in this clone, and pushed?", m.Ref, err, m.Tag.Commit)
+func explainObject(m gittag.Move, err error) error {
+	if m.Tag != nil {
+		return fmt.Errorf("make the tag %s: %w; git fetch brings commit %.12s here", m.Ref, err, m.Tag.Commit)
+	}
+	return err
+}
+
+// explainLock names the locks that stand in the way of this clone's refs: a git that was killed left them, and git never takes them away.
+func (r *Registry) explainLock(ctx context.Context, moves []gittag.Move, err error) error {
+	for _, m := range moves {
+		printed, pathErr := r.git(ctx, "rev-parse", "--path-format=absolute", "--git-path", m.Ref+".lock")
+		path := strings.TrimSpace(printed)
+		if pathErr != nil || r.remote != "" {
+			continue
+		}
+		if _, statErr := os.Lstat(path); statErr == nil {
+			return fmt.Errorf("%w: %s is there: a git is at work, or was killed; where none is, remove the file", err, path)
+		}
 	}
 	return err
 }
@@ -66,7 +82,7 @@ func (r *Registry) explainObject(m gittag.Move, err error) error {
 // isLock reports that another process has a lock.
 func isLock(err error) bool {
 	text := err.Error()
-	return strings.Contains(text, "lock") || strings.Contains(text, "failed to update ref") || strings.Contains(text, "atomic")
+	return strings.Contains(text, "lock") || strings.Contains(text, "remove the file") || strings.Contains(text, "failed to update ref") || strings.Contains(text, "atomic")
 }
 
 // send moves the refs. refused says of an error that git answered, and moved nothing.

@@ -2,6 +2,7 @@ package git
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 )
@@ -80,4 +81,32 @@ func (r *Repository) Origin(ctx context.Context, host string) string {
 		return ""
 	}
 	return name
+}
+
+// Head is the full sha of the commit that is checked out.
+func (r *Repository) Head(ctx context.Context) (string, error) {
+	if head := r.resolve(ctx, "HEAD"); head != "" {
+		return head, nil
+	}
+	return "", fmt.Errorf("the repository has no commit yet")
+}
+
+// Blobs are the files of a commit, from the root of the repository, with the names of what they hold. A commit that is not here is
+// fetched, alone.
+func (r *Repository) Blobs(ctx context.Context, commit string) (map[string]string, error) {
+	if err := r.ensure(ctx, commit); err != nil {
+		return nil, err
+	}
+	listed, err := r.git(ctx, "ls-tree", "-r", "-z", "--full-tree", commit)
+	if err != nil {
+		return nil, err
+	}
+	blobs := map[string]string{}
+	for entry := range strings.SplitSeq(strings.TrimSuffix(listed, "\x00"), "\x00") {
+		header, name, ok := strings.Cut(entry, "\t")
+		if fields := strings.Fields(header); ok && len(fields) == 3 {
+			blobs[name] = fields[2]
+		}
+	}
+	return blobs, nil
 }

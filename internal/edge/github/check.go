@@ -3,6 +3,7 @@ package github
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -16,7 +17,8 @@ import (
 type Check struct {
 	ID          int64  `json:"id"`
 	URL         string `json:"url"`
-	Annotations int    `json:"annotations"` // how many it has
+	Annotations int    `json:"annotations"`   // how many it has
+	App         int64  `json:"app,omitempty"` // whose it is
 	// Twins are check runs of the same attempt: one request may be delivered twice. They end as the first does.
 	Twins []int64 `json:"twins,omitempty"`
 }
@@ -36,17 +38,18 @@ func (s CheckSpec) externalID(attempt int64) string {
 	return fmt.Sprintf("assay:%s:%d.%d", s.Mark.Key, s.Mark.Order.Run, attempt)
 }
 
-// StartCheck opens a check run that is in progress; where this attempt may have opened one before, it looks first. What an
-// earlier attempt of the same run left open ends as cancelled: GitHub starts none before the last has ended. An error
-// beside a check run says that one stands, and that more may.
-func (c *Client) StartCheck(ctx context.Context, spec CheckSpec, mayExist bool) (Check, error) {
+// StartCheck opens a check run that is in progress. Where a request for it may have been lost, at the latest at a time that is not zero, it
+// looks first, until that can take effect no more. What an earlier attempt of the same run left open ends as cancelled: GitHub starts
+// none before the last has ended. An error beside a check run says that one stands, and that more may.
+func (c *Client) StartCheck(ctx context.Context, spec CheckSpec, lost time.Time) (Check, error) {
 	var made Check
-	if !mayExist {
+	if lost.IsZero() {
 		var err error
 		if made, err = c.createCheck(ctx, spec); err != nil {
 			return Check{}, err
 		}
 	}
+	isSettled := time.Since(lost) >= settled
 	runs, err := c.checkRuns(ctx, spec)
 	if err != nil {
 		return made, err
@@ -61,20 +64,30 @@ func (c *Client) StartCheck(ctx context.Context, spec CheckSpec, mayExist bool) 
 	switch own := withID(runs, spec.externalID(spec.Mark.Order.Attempt)); {
 	case len(own) > 0:
 		return checkOf(own...), nil
-	case mayExist:
-		return c.StartCheck(ctx, spec, false)
+	case lost.IsZero():
+		return made, nil // a list may lag behind
+	case isSettled:
+		return c.StartCheck(ctx, spec, time.Time{})
+	case !hold(ctx, settled):
+		return Check{}, errors.New("whether GitHub opened the check run cannot be told so soon")
 	}
-	return made, nil // a list may lag behind
+	return c.StartCheck(ctx, spec, lost)
 }
 
-// FindCheck finds the check run of this attempt, without opening one.
-func (c *Client) FindCheck(ctx context.Context, spec CheckSpec) (Check, bool, error) {
-	runs, err := c.checkRuns(ctx, spec)
-	own := withID(runs, spec.externalID(spec.Mark.Order.Attempt))
-	if len(own) == 0 {
-		return Check{}, false, err
+// FindCheck finds the check run of this attempt, without opening one. Where a request for it may have been lost, it looks until
+// that can take effect no more.
+func (c *Client) FindCheck(ctx context.Context, spec CheckSpec, lost time.Time) (Check, bool, error) {
+	for {
+		isSettled := time.Since(lost) >= settled
+		runs, err := c.checkRuns(ctx, spec)
+		own := withID(runs, spec.externalID(spec.Mark.Order.Attempt))
+		switch {
+		case len(own) > 0:
+			return checkOf(own...), true, nil
+		case err != nil || isSettled || !hold(ctx, settled):
+			return Check{}, false, err
+		}
 	}
-	return checkOf(own...), true, nil
 }
 
 const completed = "completed"
@@ -88,7 +101,7 @@ func (c *Client) endLost(ctx context.Context, run *github.CheckRun, attempt int6
 // checkOf is the first of some check runs, with the others as its twins.
 func checkOf(runs ...*github.CheckRun) Check {
 	run := runs[0]
-	check := Check{ID: run.GetID(), URL: run.GetHTMLURL(), Annotations: run.GetOutput().GetAnnotationsCount()}
+	check := Check{ID: run.GetID(), URL: run.GetHTMLURL(), Annotations: run.GetOutput().GetAnnotationsCount(), App: run.GetApp().GetID()}
 	for _, twin := range runs[1:] {
 		check.Twins = append(check.Twins, twin.GetID())
 	}
@@ -146,7 +159,7 @@ func (c *Client) createCheck(ctx context.Context, spec CheckSpec) (Check, error)
 			return err
 		},
 		done: func(ctx context.Context) (found bool, err error) {
-			check, found, err = c.FindCheck(ctx, spec)
+			check, found, err = c.FindCheck(ctx, spec, time.Time{})
 			return found, err
 		}})
 	return check, err
@@ -167,7 +180,7 @@ type Completion struct {
 	Name        string
 	Conclusion  string // success, failure or cancelled
 	Title       string
-	Summary     string // Markdown
+	Summary     string // Markdown; its last line may be a mark, as a post's
 	Text        string // Markdown below it; "" for none
 	Annotations []Annotation
 	Completed   time.Time

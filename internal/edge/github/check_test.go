@@ -14,7 +14,7 @@ import (
 
 func (s *scene) start(t *testing.T, attempt int64) github.Check {
 	t.Helper()
-	check, err := s.client.StartCheck(t.Context(), spec(attempt), false)
+	check, err := s.client.StartCheck(t.Context(), spec(attempt), time.Time{})
 	require.NoError(t, err)
 	return check
 }
@@ -117,10 +117,10 @@ func TestANewAttemptEndsWhatTheOldOneLeftOpen(t *testing.T) {
 		s.start(t, 1)
 		other := spec(1)
 		other.Mark.Order.Run = 9
-		_, err := s.client.StartCheck(t.Context(), other, false)
+		_, err := s.client.StartCheck(t.Context(), other, time.Time{})
 		require.NoError(t, err)
 		check := s.start(t, 2)
-		again, err := s.client.StartCheck(t.Context(), spec(2), true)
+		again, err := s.client.StartCheck(t.Context(), spec(2), time.Now())
 		require.NoError(t, err)
 		require.Equal(t, check.ID, again.ID, "found again, and not opened twice")
 		runs := s.State().CheckRuns

@@ -7,27 +7,15 @@ import (
 	"github.com/google/go-github/v62/github"
 )
 
-// PutComment makes the pull request have one comment of ours with the note's key. A comment is ours only if we wrote it:
-// anybody can write a mark. An error beside an address says that the comment stands, and what could not be made sure of.
+// PutComment makes the pull request have one comment of ours with the note's key, or none where the note is silent. A comment is ours only
+// if we wrote it: anybody can write a mark. An error beside an address says that the comment stands, and what could not be made sure of.
 func (c *Client) PutComment(ctx context.Context, pull int, n Note) (Posted, error) {
 	posted, err := c.put(ctx, comments{c, pull}, n)
 	shouldFold := n.Fold == Closed
-	if err == nil && !posted.Outdated && n.Fold != AsItIs && posted.post.IsMinimized != shouldFold {
+	if err == nil && !posted.Outdated && posted.URL != "" && n.Fold != AsItIs && posted.post.IsMinimized != shouldFold {
 		err = c.fold(ctx, posted.post, shouldFold)
 	}
 	return posted, err
-}
-
-// DropComment takes away our comments with the mark's key, but for those of newer runs.
-func (c *Client) DropComment(ctx context.Context, pull int, m Mark) error {
-	s := comments{c, pull}
-	list, err := c.readMarked(ctx, s, Note{Mark: m}, "")
-	for _, p := range list.posts {
-		if p.mark().Order.Compare(m.Order) <= 0 {
-			err = errors.Join(err, s.drop(ctx, p))
-		}
-	}
-	return err
 }
 
 // comments is the shelf of a pull request.

@@ -112,7 +112,7 @@ func TestALackingPermissionIsNamed(t *testing.T) {
 		_, err := client.PutComment(t.Context(), 7, note(1, "one"))
 		require.ErrorAs(t, err, &forbidden)
 		require.Equal(t, "pull-requests: write", forbidden.Permission)
-		_, err = client.StartCheck(t.Context(), spec(1), false)
+		_, err = client.StartCheck(t.Context(), spec(1), time.Time{})
 		require.ErrorAs(t, err, &forbidden)
 		require.Equal(t, "checks: write", forbidden.Permission)
 		require.ErrorAs(t, client.SetStatus(t.Context(), sha, github.Status{Context: "assay/m", State: "pending"}), &forbidden)
@@ -158,7 +158,7 @@ func TestLimitsAreWaitedFor(t *testing.T) {
 				s.Fail = times(c.times, is("POST", "/check-runs"), c.fault(s))
 				ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 				defer cancel()
-				_, err := s.client.StartCheck(ctx, spec(1), false)
+				_, err := s.client.StartCheck(ctx, spec(1), time.Time{})
 				require.NoError(t, err)
 				require.Equal(t, c.want, time.Since(began))
 				require.Len(t, s.State().CheckRuns, 1)
@@ -179,7 +179,7 @@ func TestALimitOfAnHourIsNotWaitedFor(t *testing.T) {
 				Header: http.Header{"X-Ratelimit-Remaining": {"0"}, "X-Ratelimit-Reset": {fmt.Sprint(time.Now().Add(time.Hour).Unix())}}}
 		}
 		began := time.Now()
-		_, err := s.client.StartCheck(t.Context(), spec(1), false)
+		_, err := s.client.StartCheck(t.Context(), spec(1), time.Time{})
 		require.ErrorContains(t, err, "GitHub's primary rate limit lasts 1h0m1s longer")
 		var forbidden *github.PermissionError
 		require.False(t, errors.As(err, &forbidden))
@@ -207,7 +207,7 @@ func TestTheTokenStaysWithUs(t *testing.T) {
 	require.ErrorContains(t, err, "redirect")
 	require.NotContains(t, err.Error(), "s1gned")
 	require.Empty(t, leaked)
-	_, err = client.StartCheck(t.Context(), spec(1), false)
+	_, err = client.StartCheck(t.Context(), spec(1), time.Time{})
 	require.ErrorContains(t, err, "you sent ***")
 	require.NotContains(t, err.Error(), token)
 }
@@ -229,7 +229,7 @@ func TestAServerOfOnesOwn(t *testing.T) {
 		require.NoError(t, err)
 		_, err = client.PutComment(t.Context(), 7, note(1, "one"))
 		require.Error(t, err)
-		_, err = client.StartCheck(t.Context(), spec(1), false)
+		_, err = client.StartCheck(t.Context(), spec(1), time.Time{})
 		require.Error(t, err)
 		require.Equal(t, []string{"/api/graphql", "/api/v3/repos/o/r/check-runs"}, paths)
 	})

@@ -22,7 +22,7 @@ func (o Order) Compare(p Order) int {
 type Mark struct {
 	Key    string // of one Assay job
 	Order  Order
-	Digest string // changes when the verdict or a finding does
+	Digest string // changes when the verdict or a finding does; Silent
 }
 
 func (m Mark) String() string {
@@ -40,6 +40,12 @@ func MarkOf(body string) (Mark, bool) {
 	}
 	number := func(s string) int64 { n, _ := strconv.ParseInt(s, 10, 64); return n } // the expression has made sure
 	return Mark{parts[1], Order{number(parts[2]), number(parts[3]), number(parts[4])}, parts[5]}, true
+}
+
+// withoutMark is a text that has a mark, without its last line.
+func withoutMark(body string) string {
+	body = strings.TrimSpace(body)
+	return strings.TrimRight(body[:strings.LastIndexByte(body, '\n')+1], "\r\n")
 }
 
 // sameText compares bodies as GitHub stores them: it trims the end and may write line ends its own way.

@@ -64,13 +64,35 @@ type Note struct {
 	Text        string
 	OnlyChanges bool // leave a post with the same digest as it is
 	Fresh       bool // a post for each run, and none is edited by another
-	Fold        Fold // of a comment
+	// OnlyStanding changes a post that stands, and makes none.
+	OnlyStanding bool
+	Fold         Fold // of a comment
 	// Head, where it is set, is the commit without which there is nothing to say: once the pull request has moved on,
-	// nothing is written. It stands in for the order of runs where a run may leave no trace of itself.
-	Head string
+	// nothing is written. Trace is where runs at this commit say their word. Both stand in for the order of posts where a
+	// run may leave no mark on one.
+	Head  string
+	Trace Trace
 }
 
 func (n Note) body() string { return n.Text + "\n" + n.String() + "\n" }
+
+// isSilent reports a note that wants no post.
+func (n Note) isSilent() bool { return n.Digest == Silent }
+
+// stands reports whether a post needs no writing to say what the note says.
+func (n Note) stands(p post) bool {
+	return sameText(p.Body, n.body()) || n.OnlyChanges && p.mark().Digest == n.Digest
+}
+
+// isTold reports whether nothing has to be written, for what the posts show.
+func (n Note) isTold(posts []post) bool {
+	for _, p := range posts {
+		if isNewer := p.mark().Order.Compare(n.Order) > 0; !isNewer && (n.isSilent() || !n.stands(p)) {
+			return false
+		}
+	}
+	return n.isSilent() || len(posts) == 1 || len(posts) == 0 && n.OnlyStanding
+}
 
 // Posted is a post as it stands now.
 type Posted struct {
@@ -83,31 +105,59 @@ type Posted struct {
 // maxRounds bounds how often others may come between.
 const maxRounds = 8
 
-// put makes a shelf have one post with the note's key: that of the newest run. GitHub has no conditional write, so each
-// write is followed by a look at what came between, and whoever wrote last sees to it that the newest stands:
+// put makes a shelf have one post with the note's key: that of the newest run; or none, where the note is silent. GitHub has no
+// conditional write, so each write is followed by a look at what came between, and whoever wrote last sees to it that the newest stands:
 //   - Of several posts the lowest stays, and whoever made another takes it away. It sees the lower one, which was there first.
 //   - An older run that overwrote a newer one's text finds that among the post's revisions and puts it back.
+//   - A newer run that left no mark on a post, since it changed nothing or wants none, said its word in its check run before it
+//     looked. An older one that finds it there speaks in its name.
 func (c *Client) put(ctx context.Context, s shelf, n Note) (Posted, error) {
+	var posted Posted
+	isOutdated := false
 	for range maxRounds {
 		list, err := c.readMarked(ctx, s, n, "")
 		if err != nil {
-			return Posted{}, err
-		}
-		if n.Head != "" && list.head != "" && list.head != n.Head {
-			return Posted{Outdated: true}, nil
-		}
-		posted, err := c.putOnce(ctx, s, n, list)
-		if !errors.Is(err, errGone) {
 			return posted, err
 		}
+		if n.Head != "" && list.head != "" && list.head != n.Head {
+			posted.Outdated = true
+			return posted, nil
+		}
+		if !n.isTold(list.posts) {
+			newer, isThere, err := c.newerThan(ctx, n)
+			if err != nil {
+				return posted, err
+			}
+			if isThere && (newer.isSilent() || len(list.posts) > 0) { // a first post is the newer run's own to make
+				n, isOutdated = newer, true
+			}
+		}
+		said, err := c.say(ctx, s, n, list)
+		if errors.Is(err, errGone) {
+			continue
+		}
+		said.Outdated = said.Outdated || isOutdated
+		if posted = said; err != nil || !posted.Wrote {
+			return posted, err
+		}
+		later, isThere, err := c.newerThan(ctx, n)
+		if err != nil || !isThere {
+			return posted, err
+		}
+		n, isOutdated = later, true
 	}
-	return Posted{}, errors.New("others change it faster than it can be written")
+	return posted, errors.New("others change it faster than it can be written")
 }
 
-// putOnce answers errGone where somebody took away what was to be changed.
-func (c *Client) putOnce(ctx context.Context, s shelf, n Note, list listing) (Posted, error) {
-	if len(list.posts) > 0 {
+// say writes the note once, where there is something to write. It answers errGone where somebody took away what was to be changed.
+func (c *Client) say(ctx context.Context, s shelf, n Note, list listing) (Posted, error) {
+	switch {
+	case n.isSilent():
+		return c.dropAll(ctx, s, n, list.posts)
+	case len(list.posts) > 0:
 		return c.settle(ctx, s, n, list.posts)
+	case n.OnlyStanding:
+		return Posted{}, nil
 	}
 	made, err := s.create(ctx, n, func(ctx context.Context) (post, bool, error) { return c.find(ctx, s, n, list.end) })
 	if err != nil {
@@ -121,6 +171,22 @@ func (c *Client) putOnce(ctx context.Context, s shelf, n Note, list listing) (Po
 	posted, err = c.settle(ctx, s, n, since.posts)
 	posted.Wrote = true
 	return posted, err
+}
+
+// dropAll takes away the posts of this run and older ones.
+func (c *Client) dropAll(ctx context.Context, s shelf, n Note, posts []post) (Posted, error) {
+	var posted Posted
+	for _, p := range posts {
+		if p.mark().Order.Compare(n.Order) > 0 {
+			posted.Outdated = true
+			continue
+		}
+		if err := s.drop(ctx, p); err != nil {
+			return posted, err
+		}
+		posted.Wrote = true
+	}
+	return posted, nil
 }
 
 // find looks for the note's post behind a cursor. Where another run's stands there instead, it answers errGone: ours may have
@@ -166,7 +232,7 @@ func (c *Client) settle(ctx context.Context, s shelf, n Note, posts []post) (Pos
 	case old.Order.Compare(n.Order) > 0:
 		posted.Outdated = true
 		return posted, nil
-	case sameText(lowest.Body, n.body()), n.OnlyChanges && old.Digest == n.Digest:
+	case n.stands(lowest):
 		return posted, nil
 	}
 	posted.Wrote = true

@@ -102,6 +102,11 @@ func (p *Proposal) Merged(ctx context.Context, name string) ([]byte, error) {
 	return proposed, proposedErr
 }
 
+// DefaultFile is a file as the default branch has it; fs.ErrNotExist where there is none.
+func (c *Client) DefaultFile(ctx context.Context, name string) ([]byte, error) {
+	return c.content(ctx, "", name)
+}
+
 // maxContent bounds a file of rules; GitHub gives files of up to one megabyte so.
 const maxContent = 1 << 20
 
@@ -109,7 +114,7 @@ const maxContent = 1 << 20
 func (c *Client) content(ctx context.Context, commit, name string) ([]byte, error) {
 	var text string
 	isFile := true
-	err := c.do(ctx, action{doing: "read " + name + " at " + commit, permission: "contents: read", send: func(ctx context.Context) error {
+	err := c.do(ctx, action{doing: "read " + name + " at " + or(commit, "the default branch"), permission: "contents: read", send: func(ctx context.Context) error {
 		file, _, response, err := c.rest().Repositories.GetContents(ctx, c.options.Owner, c.options.Repository, name, &github.RepositoryContentGetOptions{Ref: commit})
 		if response != nil && response.StatusCode == http.StatusNotFound {
 			return fs.ErrNotExist

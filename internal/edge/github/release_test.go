@@ -24,12 +24,12 @@ func released(t *testing.T, test func(t *testing.T, s *scene)) {
 	play(t, func(t *testing.T, s *scene) {
 		s.AddApp(releaser, githubtest.App{ID: 2, Login: "releaser[bot]", Contents: true, Actions: true, Members: true})
 		s.AddApp(reader, githubtest.App{ID: 3, Login: "reader[bot]"})
-		s.SetRelease(githubtest.Release{
-			Origins: map[string]githubtest.Origin{sha: {Authors: []string{"ann", "", "co-author"}, Pulls: []githubtest.OriginPull{{Number: 7, Head: "abc", Author: "opener"}}}},
-			Approvals: map[string][]githubtest.RunApproval{"5": {{By: "lead", State: "approved", Environments: []string{"production", "docs"}},
-				{By: "other", State: "rejected", Environments: []string{"production"}}}},
-			Teams:     map[string][]string{"org/release": {"lead"}},
-			Workflows: map[string][]string{"deploy.yml": {"version", "digest"}},
+		s.ChangeRelease(func(r *githubtest.Release) {
+			r.Origins[sha] = githubtest.Origin{Authors: []string{"ann", "", "co-author"}, Pulls: []githubtest.OriginPull{{Number: 7, Head: "abc", Author: "opener"}}}
+			r.Approvals["5"] = []githubtest.RunApproval{{By: "lead", State: "approved", Environments: []string{"production", "docs"}},
+				{By: "other", State: "rejected", Environments: []string{"production"}}}
+			r.Teams["org/release"] = []string{"lead"}
+			r.Workflows["deploy.yml"] = []string{"version", "digest"}
 		})
 		s.client = s.as(t, releaser)
 		test(t, s)
@@ -132,7 +132,7 @@ func TestADispatchIsSentOnce(t *testing.T) {
 
 func TestAServerThatNamesNoRun(t *testing.T) {
 	released(t, func(t *testing.T, s *scene) {
-		s.SetRelease(githubtest.Release{Workflows: map[string][]string{"deploy.yml": nil}, Older: true})
+		s.ChangeRelease(func(r *githubtest.Release) { r.Older = true })
 		run, err := s.client.Start(t.Context(), github.Dispatch{Workflow: "deploy.yml", Ref: "main"})
 		require.NoError(t, err)
 		require.Zero(t, run)

@@ -39,7 +39,7 @@ const maxHead = 64 * maxMessage
 // parseHead reads what a model's ref says; ok is false where it is none of ours.
 func parseHead(model, text string) (said head, ok bool) {
 	err := json.Unmarshal([]byte(text), &said)
-	if err != nil || len(text) > maxHead || said.Assay != lineVersion || said.Model != model {
+	if err != nil || len(text) > maxHead || said.Assay != lineVersion || said.Model != model || said.Highest < 0 || said.Highest > maxNumber {
 		return head{}, false
 	}
 	for _, tag := range said.Write {

@@ -162,7 +162,6 @@ func (s *sight) nameVersions() {
 	on := map[string]string{}
 	for _, t := range s.told {
 		if t.event.Kind == registry.Registered {
-			s.twice(t.event, on[t.event.Commit])
 			on[t.event.Commit] = t.event.Version
 		}
 	}

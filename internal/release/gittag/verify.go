@@ -5,8 +5,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-
-	"github.com/assay-ml/assay/internal/release/registry"
 )
 
 // Fault is what is wrong with a tag, or with a model's tags as a whole.
@@ -18,13 +16,6 @@ type Fault struct {
 
 func (s *sight) fault(tag, message string) {
 	s.faults = append(s.faults, Fault{Tag: tag, Message: message})
-}
-
-// twice notes that two versions stand on one commit.
-func (s *sight) twice(e registry.Event, other string) {
-	if other != "" && other != e.Version {
-		s.fault(s.log.Model+"@"+e.Version, fmt.Sprintf("is on the commit of %s: GTO reads no model of which two versions are on one commit", other))
-	}
 }
 
 // Verify reads a model anew and says what is wrong with its tags.
@@ -62,6 +53,6 @@ func (s *sight) checkHead() {
 	case s.said.Events > len(s.told) || s.said.Events > 0 && digestOf(s.told[:s.said.Events]) != s.said.Digest:
 		s.fault("", "a tag was changed, moved or taken away since Assay wrote last, or one with an earlier time was added")
 	case s.said.Events < len(s.told) && s.said.Events > 0:
-		s.faults = append(s.faults, Fault{Message: fmt.Sprintf("%d tags were added since Assay wrote last, by GTO or by hand", len(s.told)-s.said.Events), IsNote: true})
+		s.faults = append(s.faults, Fault{Message: fmt.Sprintf("tags were added since Assay wrote last, by GTO or by hand: %d", len(s.told)-s.said.Events), IsNote: true})
 	}
 }

@@ -51,7 +51,7 @@ func (r *Registry) settle(ctx context.Context, before *sight, moves []Move, unsu
 	for _, move := range moves {
 		name, isTag := strings.CutPrefix(move.Ref, tagPrefix)
 		ours[name] = true
-		if isTag && !move.Deletes() && now.tags[name].Name == "" {
+		if isTag && !move.Deletes() && !now.tags[name].says(move.Tag) {
 			return unsure // nil where somebody took it away at once
 		}
 	}
@@ -62,6 +62,11 @@ func (r *Registry) settle(ctx context.Context, before *sight, moves []Move, unsu
 		}
 	}
 	return nil
+}
+
+// says reports a ref that points at a tag with this message. No two writes have one in common.
+func (r Ref) says(tag *Tag) bool {
+	return r.Tag != nil && strings.TrimSpace(r.Tag.Message) == strings.TrimSpace(tag.Message)
 }
 
 // moves are what an update moves to add events to what was seen.
@@ -145,7 +150,7 @@ const maxPerson = 200 // characters
 // plain is a text of one line without the characters that end a name or an address in git.
 func plain(text string) string {
 	fields := strings.FieldsFunc(strings.ToValidUTF8(text, ""), func(r rune) bool {
-		return r <= ' ' || r == 0x7f || r == '<' || r == '>'
+		return r <= ' ' || r == 0x7f || r == '<' || r == '>' || r == '\uFFFD'
 	})
 	kept := []rune(strings.Trim(strings.Join(fields, " "), ".,:;'\"\\ "))
 	return strings.TrimSpace(string(kept[:min(len(kept), maxPerson)]))

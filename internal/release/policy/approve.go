@@ -50,15 +50,15 @@ func (j judge) approvals() {
 		switch why := j.refuses(*asked, a); {
 		case why != "":
 			not = append(not, why)
-		case !slices.ContainsFunc(j.Decision.Approvals, func(b Approval) bool { return strings.EqualFold(a.By, b.By) }):
-			j.Decision.Approvals = append(j.Decision.Approvals, a)
+		case !slices.ContainsFunc(j.Approvals, func(b Approval) bool { return strings.EqualFold(a.By, b.By) }):
+			j.Approvals = append(j.Approvals, a)
 		}
 	}
-	message := fmt.Sprintf("%d of %d approvals", len(j.Decision.Approvals), asked.count())
+	message := fmt.Sprintf("%d of %d approvals", len(j.Approvals), asked.count())
 	if names := j.Approvers(); names != "" {
 		message += ": " + names
 	}
-	if len(j.Decision.Approvals) >= asked.count() {
+	if len(j.Approvals) >= asked.count() {
 		j.meet(ruleApprovals, asked.Pos, message)
 		return
 	}

@@ -79,7 +79,7 @@ func (j judge) evaluated() {
 		j.doubt(ruleEvaluated, j.stage.Pos, "whether this model was judged could not be told: "+told.Why, "")
 		return
 	case told.Value == nil:
-		j.lack(ruleEvaluated, j.stage.Pos, fmt.Sprintf("no result of %s%s judged the model %s", j.of(), atCommit(j.facts.Commit), short(j.facts.Digest)), hint)
+		j.lack(ruleEvaluated, j.stage.Pos, fmt.Sprintf("%s judged the model %s", j.nothing(), short(j.facts.Digest)), hint)
 		return
 	}
 	j.meet(ruleEvaluated, j.stage.Pos, fmt.Sprintf("the model %s was judged%s", short(j.facts.Digest), atCommit(told.Value.Commit)))
@@ -91,12 +91,12 @@ func (j judge) evaluated() {
 	}
 }
 
-// of says whose word counts.
-func (j judge) of() string {
+// nothing says whose word would count.
+func (j judge) nothing() string {
 	if j.spec.Evidence == OfFile {
-		return "the file"
+		return "no named result file"
 	}
-	return "a check run"
+	return "no check run" + atCommit(j.facts.Commit)
 }
 
 func (j judge) needs(name string) {
@@ -111,9 +111,12 @@ func (j judge) needs(name string) {
 	}
 }
 
-// compared asks for the verdict of every comparison.
+// compared asks for the verdict of every comparison. One that could not be made has none, and blocks its step.
 func (j judge) compared(need compare.Need) {
-	all := j.facts.Evaluation.Value.Comparisons
+	if !slices.Contains(j.stage.needs(), "compare") {
+		j.needs("compare")
+	}
+	all := j.facts.Evaluation.Value.Compared
 	if len(all) == 0 {
 		j.lack(ruleCompare, j.stage.Pos, "the result holds no comparison with a champion", "add compare to assay.yaml")
 	}

@@ -102,7 +102,7 @@ func (d Decision) line() finding.Line {
 	case !d.Allowed():
 		return finding.Line{Outcome: finding.Fail, Text: fmt.Sprintf("%s may not go: %d of %d rules are not met", what, len(missing), len(d.Checks))}
 	}
-	return finding.Line{Outcome: finding.Pass, Text: fmt.Sprintf("%s may go: all %d rules are met", what, len(d.Checks))}
+	return finding.Line{Outcome: finding.Pass, Text: fmt.Sprintf("%s may go: %d of %d rules are met", what, len(d.Checks), len(d.Checks))}
 }
 
 // Approvers are the logins of those whose word counts, in one line.

@@ -40,8 +40,8 @@ func strict() policy.Spec {
 func good() policy.Facts {
 	return policy.Facts{Model: "clf", Version: "v1.2.0", Stage: "production", Now: now, Digest: digest, Commit: commit,
 		Stays: map[string]policy.Stay{"staging": {From: now.Add(-25 * time.Hour)}},
-		Evaluation: policy.Tell(&record.Digest{Commit: commit, Artifact: digest, Steps: map[string]record.StepDigest{"gate": {Outcome: finding.Pass}, "drift": {Outcome: finding.Warn}},
-			Comparisons: []record.CompareDigest{{Champion: "old", Challenger: "new", Verdict: compare.Better}}}, nil),
+		Evaluation: policy.Tell(&record.Digest{Commit: commit, Artifact: digest, Steps: map[string]record.StepDigest{"gate": {Outcome: finding.Pass}, "drift": {Outcome: finding.Warn}, "compare": {Outcome: finding.Pass}},
+			Compared: []record.ComparisonDigest{{Champion: "old", Challenger: "new", Verdict: compare.Better}}}, nil),
 		Branches: policy.Tell([]string{"feature", "release/1.2"}, nil), Workflow: ".github/workflows/promote.yml", IsDefault: true, Actor: "Releaser", Authors: []string{"author"},
 		Approvals: policy.Tell([]policy.Approval{{By: "Alice", Way: policy.ByComment}, {By: "bob", Way: policy.ByEnvironment, Environment: "production",
 			Teams: map[string]policy.Told[bool]{"org/release": policy.Tell(true, nil)}}}, nil)}
@@ -55,12 +55,12 @@ func TestAVersionThatMeetsEveryRuleMayGo(t *testing.T) {
 	for _, f := range d.Findings() {
 		require.False(t, f.Blocks(), f.Message)
 	}
-	require.Equal(t, "clf@v1.2.0 to production may go: all 11 rules are met", d.Blocks()[0].(finding.Line).Text)
+	require.Equal(t, "clf@v1.2.0 to production may go: 12 of 12 rules are met", d.Blocks()[0].(finding.Line).Text)
 	var rules []string
 	for _, c := range d.Checks {
 		rules = append(rules, c.Rule)
 	}
-	require.Equal(t, []string{"evaluated", "needs", "needs", "compare", "stage-before", "minimum-time", "branches", "workflows", "actors", "freeze", "approvals"}, rules)
+	require.Equal(t, []string{"evaluated", "needs", "needs", "needs", "compare", "stage-before", "minimum-time", "branches", "workflows", "actors", "freeze", "approvals"}, rules)
 }
 
 // One thing is missing, and that one thing is told.
@@ -74,17 +74,18 @@ func TestEachRule(t *testing.T) {
 		rule   string
 		says   string
 	}{
-		"no digest":               {func(f *policy.Facts, _ *policy.Stage) { f.Digest = "" }, "evaluated", "no digest of its model"},
-		"never judged":            {func(f *policy.Facts, _ *policy.Stage) { f.Evaluation.Value = nil }, "evaluated", "no result of a check run at 89abcdef0123 judged the model 0123456789ab"},
-		"results cannot be read":  {func(f *policy.Facts, _ *policy.Stage) { f.Evaluation = policy.Tell[*record.Digest](nil, away) }, "evaluated", "GitHub is away"},
-		"a gate that blocks":      {evaluated(func(d *record.Digest) { d.Steps["gate"] = record.StepDigest{Outcome: finding.Fail, Blocks: true} }), "needs", "the step gate ended in fail"},
-		"a gate without verdict":  {evaluated(func(d *record.Digest) { d.Steps["gate"] = record.StepDigest{} }), "needs", "the step gate ended in unknown"},
-		"a step that did not run": {evaluated(func(d *record.Digest) { delete(d.Steps, "drift") }), "needs", "says nothing of the step drift"},
-		"only not worse":          {evaluated(func(d *record.Digest) { d.Comparisons[0].Verdict = compare.NotWorse }), "compare", "new against old: not worse; needed: better"},
-		"inconclusive":            {evaluated(func(d *record.Digest) { d.Comparisons[0].Verdict = compare.Inconclusive }), "compare", "inconclusive"},
-		"a verdict that is none":  {evaluated(func(d *record.Digest) { d.Comparisons[0].Verdict = "superb" }), "compare", "needed: better"},
-		"never compared":          {evaluated(func(d *record.Digest) { d.Comparisons = nil }), "compare", "no comparison"},
-		"staging is skipped":      {func(f *policy.Facts, _ *policy.Stage) { f.Stays = nil }, "stage-before", "the version was never in staging"},
+		"no digest":                {func(f *policy.Facts, _ *policy.Stage) { f.Digest = "" }, "evaluated", "no digest of its model"},
+		"never judged":             {func(f *policy.Facts, _ *policy.Stage) { f.Evaluation.Value = nil }, "evaluated", "no check run at 89abcdef0123 judged the model 0123456789ab"},
+		"results cannot be read":   {func(f *policy.Facts, _ *policy.Stage) { f.Evaluation = policy.Tell[*record.Digest](nil, away) }, "evaluated", "GitHub is away"},
+		"a gate that blocks":       {evaluated(func(d *record.Digest) { d.Steps["gate"] = record.StepDigest{Outcome: finding.Fail, Blocks: true} }), "needs", "the step gate ended in fail"},
+		"a gate without verdict":   {evaluated(func(d *record.Digest) { d.Steps["gate"] = record.StepDigest{} }), "needs", "the step gate ended in unknown"},
+		"a step that did not run":  {evaluated(func(d *record.Digest) { delete(d.Steps, "drift") }), "needs", "says nothing of the step drift"},
+		"a comparison that failed": {evaluated(func(d *record.Digest) { d.Steps["compare"] = record.StepDigest{Outcome: finding.NotRun, Blocks: true} }), "needs", "the step compare ended in not-run"},
+		"only not worse":           {evaluated(func(d *record.Digest) { d.Compared[0].Verdict = compare.NotWorse }), "compare", "new against old: not worse; needed: better"},
+		"inconclusive":             {evaluated(func(d *record.Digest) { d.Compared[0].Verdict = compare.Inconclusive }), "compare", "inconclusive"},
+		"a verdict that is none":   {evaluated(func(d *record.Digest) { d.Compared[0].Verdict = "superb" }), "compare", "needed: better"},
+		"never compared":           {evaluated(func(d *record.Digest) { d.Compared = nil }), "compare", "no comparison"},
+		"staging is skipped":       {func(f *policy.Facts, _ *policy.Stage) { f.Stays = nil }, "stage-before", "the version was never in staging"},
 		"too short in staging": {func(f *policy.Facts, _ *policy.Stage) {
 			f.Stays["staging"] = policy.Stay{From: now.Add(-23 * time.Hour)}
 		}, "minimum-time", "it was in staging for 23h0m0s, and must be for 24h0m0s"},

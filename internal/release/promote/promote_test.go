@@ -3,6 +3,7 @@ package promote_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"testing"
 	"time"
 
@@ -215,6 +216,20 @@ func TestAnOrderThatIsRefusedIsDropped(t *testing.T) {
 	again, err := w.desk(finding.Pass).Settle(t.Context(), "m", registry.Deed{})
 	require.NoError(t, err)
 	require.Empty(t, again)
+}
+
+func TestAnOrderThatWasNotTakenWaits(t *testing.T) {
+	w := newWorld(t)
+	w.fail = fmt.Errorf("%w: the token may not", promote.ErrUnsent)
+	answer, err := w.desk(finding.Pass).Promote(t.Context(), w.ask("v1.0.0", "staging"))
+	require.NoError(t, err)
+	require.Equal(t, promote.Wanted, answer.Orders[0].State)
+	require.Contains(t, answer.Orders[0].Doubt, "may not")
+	w.fail = nil
+	done, err := w.desk(finding.Pass).Settle(t.Context(), "m", registry.Deed{})
+	require.NoError(t, err)
+	require.Equal(t, promote.Sent, done[0].State)
+	require.Len(t, w.started, 1)
 }
 
 // The answer to a start is lost: the run is looked for, once it can be listed.

@@ -15,7 +15,7 @@ import (
 // Starter starts workflows.
 type Starter interface {
 	// Start sends an order once and never again by itself; the run is 0 where the service does not name it. ErrRefused says that the service
-	// will never take it; any other error leaves open whether it was taken.
+	// will never take it, ErrUnsent that it did not take it; any other error leaves open whether it was taken.
 	Start(ctx context.Context, o Order) (run int64, err error)
 	// Started lists the runs that such an order may have started since a moment, the oldest first.
 	Started(ctx context.Context, o Order, since time.Time) ([]Run, error)
@@ -23,6 +23,9 @@ type Starter interface {
 
 // ErrRefused says that an order will never be taken: there is no such workflow, or it takes other inputs.
 var ErrRefused = errors.New("it cannot be dispatched")
+
+// ErrUnsent says that an order was certainly not taken, and may be another time: the token may not send it.
+var ErrUnsent = errors.New("it was not sent")
 
 // Run is a run of a workflow.
 type Run struct {
@@ -45,12 +48,12 @@ const grace = 2 * time.Minute
 // Settle sends the orders of a model that are not sent yet, the oldest first. Each is sent by whoever wrote that it is being sent, and once: an
 // order that may have been sent is looked for among the runs, and repeated only where none can be its.
 func (d Desk) Settle(ctx context.Context, model string, deed registry.Deed) ([]Standing, error) {
-	log, err := d.Registry.Read(ctx, model)
+	waiting, err := d.Open(ctx, model)
 	if err != nil {
-		return nil, fmt.Errorf("read the registry: %w", err)
+		return nil, err
 	}
 	var all []Standing
-	for _, open := range openOrders(log.Of()) {
+	for _, open := range waiting {
 		done, err := d.settle(ctx, model, open, deed)
 		all = append(all, done)
 		if err != nil {
@@ -60,10 +63,14 @@ func (d Desk) Settle(ctx context.Context, model string, deed registry.Deed) ([]S
 	return all, nil
 }
 
-// openOrders are those that are neither sent nor dropped, by their transitions' numbers.
-func openOrders(state registry.State) []Standing {
+// Open lists the orders of a model that are neither sent nor dropped, by their transitions' numbers.
+func (d Desk) Open(ctx context.Context, model string) ([]Standing, error) {
+	log, err := d.Registry.Read(ctx, model)
+	if err != nil {
+		return nil, fmt.Errorf("read the registry: %w", err)
+	}
 	var open []Standing
-	for _, version := range state.Versions {
+	for _, version := range log.Of().Versions {
 		all := orders(version)
 		for _, number := range slices.Sorted(maps.Keys(all)) {
 			if order := all[number]; order.State == Wanted || order.State == Sending {
@@ -72,7 +79,7 @@ func openOrders(state registry.State) []Standing {
 		}
 	}
 	slices.SortFunc(open, func(a, b Standing) int { return a.Number - b.Number })
-	return open
+	return open, nil
 }
 
 // settle carries one order on.
@@ -161,21 +168,29 @@ func (d Desk) send(ctx context.Context, log registry.Log, s Standing, deed regis
 	} else if err != nil {
 		return s, err
 	}
-	run, err := d.Starter.Start(ctx, s.Order)
-	switch {
-	case errors.Is(err, ErrRefused):
-		s.State, s.Why = Dropped, err.Error()
-	case err != nil:
-		s.Doubt = err.Error()
-		return s, nil // it may have been taken: the next call looks
-	default:
-		s.State, s.Run = Sent, run
+	run, sendErr := d.Starter.Start(ctx, s.Order)
+	if s.end(run, sendErr); s.State == Sending { // it may have been taken: the next call looks
+		return s, nil
 	}
-	now, readErr := d.Registry.Read(ctx, log.Model)
-	if readErr != nil {
-		return s, readErr
+	now, err := d.Registry.Read(ctx, log.Model)
+	if err != nil {
+		return s, err
 	}
 	return s, d.note(ctx, now, s, deed)
+}
+
+// end is what became of an order that was being sent.
+func (s *Standing) end(run int64, err error) {
+	switch {
+	case err == nil:
+		s.State, s.Run = Sent, run
+	case errors.Is(err, ErrRefused):
+		s.State, s.Why = Dropped, err.Error()
+	case errors.Is(err, ErrUnsent):
+		s.State, s.Doubt = Wanted, err.Error()
+	default:
+		s.Doubt = err.Error()
+	}
 }
 
 // claim writes the order at the revision at which it was read, and nowhere else: the note must be a new one even where its text is not.
@@ -185,7 +200,7 @@ func (d Desk) claim(ctx context.Context, log registry.Log, s Standing, deed regi
 		return err
 	}
 	if len(events) == 0 {
-		s.Order.Why = "again, " + deed.Now.UTC().Format(time.RFC3339)
+		s.Why = "again, " + deed.Now.UTC().Format(time.RFC3339)
 		if events, err = log.Annotate(s.Version, map[string]string{orderKey(s.Number): written(s.Order)}, deed); err != nil {
 			return err
 		}

@@ -29,7 +29,7 @@ func (l Log) Audit(stages Stages) []Fault {
 			continue
 		}
 		if other := on[v.Commit]; other != "" {
-			faults = append(faults, Fault{v.Name, fmt.Sprintf("stands on the commit of %s: nobody can tell which of them a stage is given to", other)})
+			faults = append(faults, Fault{v.Name, fmt.Sprintf("stands on the commit of %s: nobody can tell which of them a stage is given to, and GTO reads no such model", other)})
 		}
 		on[v.Commit] = v.Name
 	}

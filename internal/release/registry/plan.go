@@ -222,16 +222,20 @@ func (l Log) lastCommit() string {
 	return ""
 }
 
-// Deregister plans that a version is taken back. One that holds a stage is not.
+// Deregister plans that a version is taken back. One that holds a stage is not; what it would fall back to it loses.
 func (l Log) Deregister(version string, deed Deed) ([]Event, error) {
 	found, err := l.Of().Resolve(Ref{Model: l.Model, Version: version})
 	if err != nil {
 		return nil, err
 	}
 	if len(found.holds) > 0 {
-		return nil, refuse("promote another version, or archive it", "%s@%s holds %s", l.Model, found.Name, strings.Join(found.holds, ", "))
+		return nil, refuse("promote another version first", "%s@%s holds %s", l.Model, found.Name, strings.Join(found.holds, ", "))
 	}
-	return l.stamp(deed, Event{Kind: Deregistered, Version: found.Name, Commit: found.Commit}), nil
+	var events []Event
+	for _, stage := range found.Given() {
+		events = append(events, Event{Kind: Unassigned, Version: found.Name, Stage: stage, Commit: found.Commit})
+	}
+	return l.stamp(deed, append(events, Event{Kind: Deregistered, Version: found.Name, Commit: found.Commit})...), nil
 }
 
 // Annotate plans notes on a version; an empty text takes a note away. Notes that say what is said already are left out.

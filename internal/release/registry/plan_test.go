@@ -188,6 +188,13 @@ func TestWhatIsRefused(t *testing.T) {
 	require.ErrorContains(t, err, "is deprecated: why")
 }
 
+func TestWhoIsTakenBackGetsNothingBack(t *testing.T) {
+	log := happened(registered("v1.0.0", "a"), registered("v2.0.0", "b"), assigned("v1.0.0", "production"), assigned("v2.0.0", "production"))
+	log = after(t, log, func(l registry.Log) ([]registry.Event, error) { return l.Deregister("v1.0.0", deed()) })
+	require.Empty(t, log.Audit(stages))
+	require.False(t, log.Of().Version("v1.0.0").Active)
+}
+
 func TestWhatIsSoAlreadyIsNotDoneAgain(t *testing.T) {
 	record := registry.Record{Digest: "sha256:1"}
 	first := registered("v1.0.0", "a")

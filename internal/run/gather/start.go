@@ -28,8 +28,12 @@ func (s Starter) dispatch(o promote.Order) github.Dispatch {
 func (s Starter) Start(ctx context.Context, o promote.Order) (int64, error) {
 	run, err := s.GitHub.Start(ctx, s.dispatch(o))
 	var refused *github.DispatchRefused
-	if errors.As(err, &refused) {
+	var forbidden *github.PermissionError
+	switch {
+	case errors.As(err, &refused):
 		return 0, fmt.Errorf("%w: %w", promote.ErrRefused, err)
+	case errors.As(err, &forbidden):
+		return 0, fmt.Errorf("%w: %w", promote.ErrUnsent, err)
 	}
 	return run, err
 }

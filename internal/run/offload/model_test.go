@@ -72,7 +72,9 @@ func newWorld(t *testing.T, seed uint64) *world {
 	server, err := githubtest.NewOffline(map[string]githubtest.App{"t0ken": {ID: 1, Login: "bot", Statuses: true, Contents: true, Actions: true}})
 	require.NoError(t, err)
 	w := &world{t: t, server: server, seed: seed, random: rand.New(rand.NewPCG(seed, 2)), seen: map[int64]bool{}}
-	server.SetRelease(githubtest.Release{Workflows: map[string][]string{plan.Workflow: {"handoff", "commit", "params"}}, Older: seed%3 == 0, Strict: seed%5 == 0})
+	server.ChangeRelease(func(r *githubtest.Release) {
+		*r = githubtest.Release{Workflows: map[string][]string{plan.Workflow: {"handoff", "commit", "params"}}, Older: seed%3 == 0, Strict: seed%5 == 0}
+	})
 	server.Skew = time.Duration(int64(seed%7)-3) * 10 * time.Minute
 	w.mild = seed%4 != 0
 	ends := 5 * time.Hour

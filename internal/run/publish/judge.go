@@ -6,6 +6,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/assay-ml/assay/internal/check/audit"
+	"github.com/assay-ml/assay/internal/check/compare"
 	"github.com/assay-ml/assay/internal/check/gate"
 	"github.com/assay-ml/assay/internal/check/shape"
 	"github.com/assay-ml/assay/internal/config"
@@ -28,8 +30,8 @@ type Case struct {
 	Started time.Time
 }
 
-// Judge makes a result of the numbers of a claimed one: the gates are held against them anew, and what the rules ask for and the claim leaves
-// out blocks. The claim's own words on its model, its subject, its base and its rules are dropped.
+// Judge makes a result of the numbers of a claimed one: gates, contracts, leakage, comparisons and drift are judged by them anew, and what the rules
+// ask for and the claim leaves out blocks. The claim's own words on its model, its subject, its base and its rules are dropped.
 func Judge(claimed finding.Result, c Case) (finding.Result, error) {
 	result := finding.Result{Version: finding.ResultVersion, Tool: c.Tool, Model: c.Config.Model, Name: c.Config.Name, Subject: c.Subject, Base: c.Base.From,
 		Rules: finding.Rules{Source: "head", Config: c.Config.File}, Started: c.Started}
@@ -80,10 +82,12 @@ func outlines(claimed []finding.Answer) []finding.Answer {
 	return all
 }
 
-// answers are those of one step: of the gates new ones, of other steps the claim's, and one that blocks for each that is missing.
+// answers are those of one step: of the gates new ones, of other steps the claim's with the verdicts that their numbers bear out, and one that blocks
+// for what is missing.
 func (c Case) answers(step string, claimed []finding.Answer) ([]finding.Answer, error) {
 	if step == "gate" {
-		return []finding.Answer{c.gates(claimed)}, nil
+		judged := c.gates(claimed)
+		return []finding.Answer{judged, audit.Audit(judged)}, nil
 	}
 	claimed = slices.DeleteFunc(slices.Clone(claimed), isProse)
 	for _, answer := range claimed {
@@ -91,26 +95,78 @@ func (c Case) answers(step string, claimed []finding.Answer) ([]finding.Answer, 
 			return nil, fmt.Errorf("the step %s holds an answer of the kind %q, which it never gives", step, bare(answer).Kind())
 		}
 	}
-	if missing := missing(c.Config, step, claimed); len(missing) > 0 {
+	if step == "compare" {
+		claimed = c.recount(claimed)
+	}
+	var untold []string
+	if isJudgedAnew(step) {
+		claimed, untold = anew(c.Config, step, claimed)
+	}
+	if missing := append(missing(c.Config, step, claimed), untold...); len(missing) > 0 {
 		claimed = append(claimed, run.Skipped{Step: step, Why: "the result does not say what came of " + strings.Join(missing, ", ")})
 	}
 	return claimed, nil
 }
 
+// recount counts the looks at the test sets of comparisons anew. One whose level is laxer than the rules then ask for does not count.
+func (c Case) recount(claimed []finding.Answer) []finding.Answer {
+	past := compare.Past{Seen: c.Base.Seen, Run: c.Subject.RunNumber}
+	for i, answer := range claimed {
+		spec, marked := c.Config.Compare, false
+		if _, marked = answer.(run.OfBase); marked {
+			spec = c.Config.CompareOfBase
+		}
+		if spec == nil {
+			continue
+		}
+		var r finding.Answer
+		var err error
+		switch claim := bare(answer).(type) {
+		case compare.Result:
+			r, err = claim.Recounted(past, spec.Looks)
+		case compare.Suites:
+			r, err = claim.Recounted(past, spec.Looks)
+		default:
+			continue
+		}
+		switch {
+		case err != nil:
+			claimed[i] = run.Skipped{Step: "compare", Why: err.Error()}
+		case marked:
+			claimed[i] = run.OfBase{Answer: r}
+		default:
+			claimed[i] = r
+		}
+	}
+	return claimed
+}
+
 // isProse reports a text that training wrote for people: a stranger's does not stand in a comment of the repository's own.
 func isProse(answer finding.Answer) bool { return answer.Kind() == (attach.Result{}).Kind() }
 
-// gates holds the claimed metrics against the limits.
+// declaresRows reports whether the rules say of how many rows a metric is a share.
+func (c Case) declaresRows(name string) bool {
+	return slices.ContainsFunc(c.Config.Gates, func(g gate.Spec) bool { return g.Metric == name && g.Rows > 0 })
+}
+
+// gates holds the claimed metrics against the limits. How sure they are is as much a claim as they themselves, but where the rules say of how
+// many rows they are.
 func (c Case) gates(claimed []finding.Answer) gate.Result {
-	head := metric.Set{Values: map[string]metric.Value{}}
+	head, spread := metric.Set{Values: map[string]metric.Value{}}, map[string]gate.Spread{}
 	for _, answer := range claimed {
-		if old, ok := bare(answer).(gate.Result); ok {
-			for name, value := range old.Values() {
-				head.Values[name] = value
-			}
-			head.Ignored = append(head.Ignored, old.Ignored...)
+		old, ok := bare(answer).(gate.Result)
+		if !ok {
+			continue
 		}
+		for _, m := range old.Metrics {
+			if m.Head != nil {
+				head.Values[m.Name] = *m.Head
+			}
+			if m.Spread != nil && !c.declaresRows(m.Name) {
+				spread[m.Name] = *m.Spread
+			}
+		}
+		head.Ignored = append(head.Ignored, old.Ignored...)
 	}
-	in := gate.Input{Head: head, Base: c.Base.Values, History: c.Base.History, NoBase: c.Base.From.Why, Describe: c.Config.Metrics.Describe, RequireBase: c.Config.RequireBase}
-	return gate.Check(c.Config.Gates, in)
+	return gate.Check(c.Config.Gates, run.GateInput(c.Config, c.Base, head, spread))
 }

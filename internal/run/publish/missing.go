@@ -24,7 +24,7 @@ var kinds = map[string][]string{
 	"validate": {schema.Result{}.Kind(), leak.Result{}.Kind(), evolve.Result{}.Kind(), run.Unreadable{}.Kind(), run.Skipped{}.Kind()},
 	"train":    {smoke.Result{}.Kind(), baseline.Result{}.Kind(), run.Unreadable{}.Kind(), run.Skipped{}.Kind()},
 	"custom":   {custom.Result{}.Kind(), run.Skipped{}.Kind()},
-	"compare":  {compare.Result{}.Kind(), run.Unreadable{}.Kind(), run.Skipped{}.Kind()},
+	"compare":  {compare.Result{}.Kind(), compare.Suites{}.Kind(), run.Unreadable{}.Kind(), run.Skipped{}.Kind()},
 	"report":   {confusion.Result{}.Kind(), run.Skipped{}.Kind()},
 	"drift":    {drift.Result{}.Kind(), evidently.Result{}.Kind(), run.Unreadable{}.Kind(), run.Skipped{}.Kind()},
 }
@@ -45,6 +45,10 @@ func missing(c *config.Config, step string, answers []finding.Answer) []string {
 		switch answer := bare(answer).(type) {
 		case run.Skipped, run.Unreadable:
 			return nil
+		case compare.Suites:
+			for _, name := range answer.Subjects() {
+				told[name]++
+			}
 		default:
 			if len(answer.Findings()) > 0 {
 				told[subject(answer)]++
@@ -85,15 +89,10 @@ func subject(answer finding.Answer) string {
 // wanted are the subjects that the rules ask a step for.
 func wanted(c *config.Config, step string) []string {
 	var all []string
+	for _, w := range wants(c, step) {
+		all = append(all, w.subject)
+	}
 	switch step {
-	case "validate":
-		for _, check := range c.Validate {
-			if check.Leakage != nil {
-				all = append(all, subject(leak.Result{Train: check.Leakage.Train, Test: check.Leakage.Test}))
-			} else {
-				all = append(all, subject(schema.Result{Table: check.Table, Contract: check.Contract}))
-			}
-		}
 	case "train":
 		all = append(all, "train")
 	case "custom":
@@ -103,13 +102,7 @@ func wanted(c *config.Config, step string) []string {
 	case "compare":
 		for _, spec := range []*compare.Spec{c.Compare, c.CompareOfBase} {
 			if spec != nil {
-				all = append(all, subject(compare.Result{Champion: spec.Champion, Challenger: spec.Challenger, Need: spec.Need}))
-			}
-		}
-	case "drift":
-		for _, spec := range []*drift.Spec{c.Drift, c.DriftOfBase} {
-			if spec != nil {
-				all = append(all, subject(drift.Result{Reference: spec.Reference, Current: spec.Current}))
+				all = append(all, spec.SuiteSubjects()...)
 			}
 		}
 	}

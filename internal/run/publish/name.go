@@ -14,6 +14,7 @@ import (
 const (
 	resultPrefix = "assay-result"
 	reportPrefix = "assay-report"
+	flipsPrefix  = "assay-flips"
 )
 
 // Named is the name of a config's results: it tells several Assay jobs of one repository apart.
@@ -24,6 +25,9 @@ func ResultName(name, matrix string) string { return join(resultPrefix, name, ma
 
 // ReportName is that of the HTML report.
 func ReportName(name, matrix string) string { return join(reportPrefix, name, matrix) + ".html" }
+
+// FlipsName is that of the file of rows about which one of two models alone is right.
+func FlipsName(name, matrix string) string { return join(flipsPrefix, name, matrix) + ".csv" }
 
 func join(prefix, name, matrix string) string {
 	parts := []string{prefix, slug(name)}

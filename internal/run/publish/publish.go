@@ -251,7 +251,7 @@ func (p *publication) judge(ctx context.Context, k keptResult) (finding.Result, 
 	event := p.Back.Event
 	result, err := Judge(claimed, Case{Config: p.config, Rules: p.rules, Base: base, Enforce: p.Enforce, Tool: p.Tool, Started: p.Back.Now().UTC().Truncate(time.Second),
 		Subject: finding.Subject{Repository: event.Repository, Event: event.Judged.Event, HeadSHA: event.HeadSHA, PullRequest: event.PullRequest,
-			RunURL: event.RunURL, ServerURL: event.ServerURL}})
+			RunURL: event.RunURL, RunNumber: event.Judged.Number, ServerURL: event.ServerURL}})
 	if err != nil {
 		return finding.Result{}, refused(err)
 	}

@@ -277,3 +277,36 @@ func TestSignedAddressesAreNowhere(t *testing.T) {
 	require.NotContains(t, done[0].Refused.Error(), githubtest.BlobSignature)
 	require.NotContains(t, s.State().Comments[0].Body, githubtest.BlobSignature)
 }
+
+// A gate on an interval is held anew against the number of rows that the rules have, whatever the file says of per-item results.
+func TestAGateOnAnIntervalIsHeldAnew(t *testing.T) {
+	hedged := "version: 1\nmodel: m\nrequire-power: true\ngates:\n  - {metric: hits, at-least: 0.8, confidence: 0.95, rows: 100, max-false-alarm: 0.05}\n"
+	for name, c := range map[string]struct {
+		hits   float64
+		spread *gate.Spread
+		red    bool
+		says   string
+	}{
+		"sure":                 {0.95, nil, false, "≥ 0.8 with 95 %"},
+		"not sure":             {0.83, nil, true, "cannot be told"},
+		"a claim of more rows": {0.83, &gate.Spread{Rows: 10_000, Units: 10_000, IsShare: true}, true, "100 rows, the declared number"},
+		"a claim of no rows":   {0.83, &gate.Spread{Rows: -1, Units: -1, IsShare: true}, true, "100 rows, the declared number"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			in := gate.Input{Head: metric.Set{Values: map[string]metric.Value{"hits": metric.Value(c.hits)}}, Describe: metric.Spec{}.Describe}
+			claimed := claim(0)
+			judged := gate.Check(nil, in)
+			judged.Metrics[0].Spread = c.spread
+			claimed.Steps[0].Answers = []finding.Answer{judged}
+			s := newStage(t, kept(encode(t, claimed)))
+			for _, commit := range []string{tip, fork, head} {
+				s.history.Files[commit] = map[string]string{"assay.yaml": hedged, "metrics.json": `{"hits": 0.95}`}
+			}
+			done := s.publish(t)
+			require.NoError(t, done[0].Refused)
+			require.Equal(t, c.red, done[0].Result.Red())
+			require.Contains(t, s.State().Comments[0].Body, c.says)
+			require.Contains(t, s.State().Comments[0].Body, "What these gates would notice")
+		})
+	}
+}

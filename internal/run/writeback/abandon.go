@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/assay-ml/assay/internal/edge/actions"
 	"github.com/assay-ml/assay/internal/finding"
@@ -42,7 +43,9 @@ func (s *Session) abandon(ctx context.Context, cause error) {
 		s.end(ctx, ending{Conclusion: cancelled, Title: "Cancelled", Summary: "The run was cancelled before it had judged."}, nil)
 	} else {
 		page := report.Trouble(s.Model, cause.Error(), remedy(cause))
-		s.end(ctx, ending{Conclusion: failure, Title: "Assay could not judge", Summary: page}, nil)
+		var problems source.Problems
+		errors.As(cause, &problems)
+		s.end(ctx, ending{Conclusion: failure, Title: "Assay could not judge", Summary: page, word: s.mark("")}, forCheck(s.committed(report.Complaints(problems))))
 		s.sayTrouble(ctx, page)
 	}
 	for _, notice := range s.notices {
@@ -94,11 +97,15 @@ func End(ctx context.Context, options Options) error {
 // endLost ends a check run with what its step had to say, or says that it ended without a word.
 func (s *Session) endLost(ctx context.Context) error {
 	if s.state.Status == "" {
-		check, isThere, err := s.GitHub.FindCheck(ctx, s.state.Spec)
+		lost := s.state.Lost
+		if !lost.IsZero() {
+			lost = time.Now() // the step may have sent it again until it was killed
+		}
+		check, isThere, err := s.GitHub.FindCheck(ctx, s.state.Spec, lost)
 		if err != nil || !isThere {
 			return err
 		}
-		s.state.Check, s.state.IsUnsure = check, false
+		s.state.Check, s.state.Lost = check, time.Time{}
 	}
 	e := s.state.Ending
 	if e == nil {

@@ -3,6 +3,7 @@ package writeback_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -48,6 +49,30 @@ func TestARunThatJudgedNothingEndsItsCheckRun(t *testing.T) {
 			require.Equal(t, 1, j.State().CheckRuns[0].Updates, "there is nothing left to do")
 		})
 	}
+}
+
+// A config that cannot be read does not say whether the team wants a comment. One that stands tells that it does, and must not go on with its
+// old verdict.
+func TestWithoutAConfigNoCommentIsMade(t *testing.T) {
+	broken := source.Problems{{Pos: source.Pos{File: "assay.yaml", Line: 3, Column: 2}, Message: "unknown key", Hint: "mend it"},
+		{Pos: source.Pos{File: "../other.yaml", Line: 1}, Message: "outside"}, {Message: "no place"}}
+	refuse := func(j *job) githubtest.State {
+		j.options.Unasked = true
+		_, err := writeback.Begin(t.Context(), j.options).Judge(t.Context(), func() (finding.Result, error) { return finding.Result{}, broken })
+		require.Equal(t, broken, err)
+		run := j.State().CheckRuns[len(j.State().CheckRuns)-1]
+		require.Equal(t, "completed failure", run.Status+" "+run.Conclusion)
+		require.Len(t, run.Annotations, 1)
+		require.Equal(t, "assay.yaml 3 unknown key; mend it", fmt.Sprint(run.Annotations[0]["path"], " ", run.Annotations[0]["start_line"], " ", run.Annotations[0]["message"]))
+		return j.State()
+	}
+	require.Empty(t, refuse(newJob(t)).Comments)
+	j := newJob(t)
+	j.run(t, "0/1", result(t, "gate", 0.9))
+	j.options.Event.Run = "1/1"
+	comments := refuse(j).Comments
+	require.Len(t, comments, 1)
+	require.Contains(t, comments[0].Body, "could not judge")
 }
 
 // oldMark is that of an earlier run of the job.
@@ -136,4 +161,29 @@ func TestACancelledRunTakesFourSecondsAtMost(t *testing.T) {
 			})
 		})
 	}
+}
+
+// The commit status that outlives the job is pending before anything else is asked, and ends even where the step was killed.
+func TestTheStatusBesideTheCheckRunEndsWithIt(t *testing.T) {
+	j := newJob(t)
+	j.options.Foreign = true
+	writeback.Begin(t.Context(), j.options)
+	require.Equal(t, "POST /repos/owner/repo/statuses/"+headSHA, j.State().Requests[0])
+	require.Equal(t, "assay/m pending", j.State().Statuses[0].Context+" "+j.State().Statuses[0].State)
+	// The post step knows no more than the runner and the token.
+	require.NoError(t, writeback.End(t.Context(), writeback.Options{Runner: j.options.Runner, GitHub: j.options.GitHub, Now: j.options.Now}))
+	require.Equal(t, "completed failure", j.State().CheckRuns[0].Status+" "+j.State().CheckRuns[0].Conclusion)
+	require.Len(t, j.State().Statuses, 2)
+	require.Equal(t, "assay/m failure", j.State().Statuses[1].Context+" "+j.State().Statuses[1].State)
+}
+
+// A description is cut at what GitHub takes.
+func TestAStatusKeepsToItsLength(t *testing.T) {
+	j := newJob(t)
+	j.options.Foreign, j.options.Model = true, strings.Repeat("é", 100)
+	j.step(t, result(t, "gate", 0.7))
+	for _, status := range j.State().Statuses {
+		require.LessOrEqual(t, len([]rune(status.Description)), 140)
+	}
+	require.Equal(t, "failure", j.State().Statuses[1].State)
 }

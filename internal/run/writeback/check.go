@@ -3,8 +3,8 @@ package writeback
 import (
 	"context"
 	"errors"
-	"path"
 	"strings"
+	"time"
 
 	"github.com/assay-ml/assay/internal/edge/github"
 	"github.com/assay-ml/assay/internal/finding"
@@ -18,7 +18,9 @@ type ending struct {
 	Title      string `json:"title"`
 	Summary    string `json:"summary"`
 	Text       string `json:"text,omitempty"` // the digest, by which later runs find this one
-	result     *finding.Result
+	// word is what the run goes on to say in a comment. It ends with the process: what its post step writes says nothing more.
+	word   github.Mark
+	result *finding.Result
 }
 
 // The conclusions that a check run may end with.
@@ -28,22 +30,27 @@ const (
 	cancelled = "cancelled"
 )
 
-func verdictOf(r finding.Result) ending {
-	e := ending{Conclusion: success, Title: report.Sentence(r), Summary: summary(r, report.CheckSummary), Text: stored(r), result: &r}
+func (s *Session) verdictOf(r finding.Result) ending {
+	e := ending{Conclusion: success, Title: report.Sentence(r), Summary: summary(r, report.CheckSummary), Text: s.stored(r), word: s.word(r), result: &r}
 	if r.Red() {
 		e.Conclusion = failure
 	}
 	return e
 }
 
-// stored is what is kept with the commit; "" where the result has no commit, or nothing that could be stored.
-func stored(r finding.Result) string {
-	if r.Subject.HeadSHA == "" {
+// stored is what is kept with the commit for later runs; "" where the numbers are a stranger's, the result has no commit, or nothing could be stored.
+func (s *Session) stored(r finding.Result) string {
+	if r.Subject.HeadSHA == "" || s.Foreign {
 		return ""
 	}
-	text, _, err := record.NewDigest(r).Encode()
-	if err != nil {
-		return ""
+	text, leftOut, err := record.NewDigest(r).Encode()
+	switch {
+	case err != nil:
+		s.notice("nothing is stored with the commit for later runs: %v", err)
+	case len(leftOut) > 0:
+		said := "What is stored with the commit for later runs had no room for all of it. Left out: " + strings.Join(leftOut, ", ") + "."
+		s.notice("%s", said)
+		text = said + "\n\n" + text
 	}
 	return text
 }
@@ -78,11 +85,14 @@ func (o Options) names() []string {
 
 // open opens the check run, or the commit status where the token may write no check run. What GitHub does not take now for
 // another reason is tried again at the end.
-func (s *Session) open(ctx context.Context, mayExist bool) {
-	check, err := s.GitHub.StartCheck(ctx, s.state.Spec, mayExist)
-	s.state.Check, s.state.IsUnsure = check, err != nil
+func (s *Session) open(ctx context.Context, lost time.Time) {
+	check, err := s.GitHub.StartCheck(ctx, s.state.Spec, lost)
+	s.state.Check, s.state.Lost = check, time.Time{}
 	var forbidden *github.PermissionError
 	if !errors.As(err, &forbidden) {
+		if err != nil {
+			s.state.Lost = time.Now()
+		}
 		return
 	}
 	status := github.Status{Context: s.statusName(), State: "pending", Description: "Assay is at work", TargetURL: s.Event.RunURL}
@@ -101,8 +111,8 @@ func (s *Session) end(ctx context.Context, e ending, annotations []github.Annota
 	s.state.Ending = &e
 	s.keep()
 	s.outlast(ctx, e.state(), e.Title)
-	if s.state.Open && s.state.Status == "" && s.state.IsUnsure {
-		s.open(ctx, true)
+	if s.state.Open && s.state.Status == "" && !s.state.Lost.IsZero() {
+		s.open(ctx, s.state.Lost)
 	}
 	if !s.state.Open {
 		return ""
@@ -146,6 +156,9 @@ func (s *Session) complete(ctx context.Context, e ending, annotations []github.A
 		if e.result != nil {
 			completion.Summary = summary(*e.result, budget)
 		}
+		if s.isTraced() && e.word.Key != "" {
+			completion.Summary += "\n" + e.word.String()
+		}
 		completion.Annotations = annotations[min(max(0, s.state.Check.Annotations-had), len(annotations)):] // batches that were taken stay
 		if s.state.Check, err = s.GitHub.CompleteCheck(ctx, s.state.Check, completion); !errors.Is(err, github.ErrTooLong) {
 			break
@@ -158,17 +171,33 @@ func (s *Session) complete(ctx context.Context, e ending, annotations []github.A
 // takes eighty writes a minute.
 const maxAnnotations = 200
 
-// annotations are those at lines that the commit has: anywhere else they would point at nothing.
-func (s *Session) annotations(r finding.Result) []github.Annotation {
-	var all []github.Annotation
-	for _, a := range report.Annotations(r) {
-		file, isThere := s.Files[path.Clean(a.Path)]
+// Annotations are those of a result at lines that the commit has, with their paths in the repository.
+func (s *Session) Annotations(r finding.Result) []report.Annotation {
+	return s.committed(report.Annotations(r))
+}
+
+// committed are the annotations at files of the commit: anywhere else they would point at nothing. Where nobody knows what it
+// has, the file of a value may be one that the run itself made.
+func (s *Session) committed(annotations []report.Annotation) []report.Annotation {
+	var all []report.Annotation
+	for _, a := range annotations {
+		file, isThere := s.Files[a.Path]
 		if s.Files == nil {
-			file, isThere = a.Path, true
+			file, isThere = a.Path, !a.OfValue
 		}
-		if isThere && len(all) < maxAnnotations {
-			all = append(all, github.Annotation{Path: file, Line: a.Line, Column: a.Column, Level: string(a.Level), Title: a.Title, Message: a.Message})
+		if isThere {
+			a.Path = file
+			all = append(all, a)
 		}
+	}
+	return all
+}
+
+// forCheck are annotations as a check run takes them.
+func forCheck(annotations []report.Annotation) []github.Annotation {
+	var all []github.Annotation
+	for _, a := range annotations[:min(len(annotations), maxAnnotations)] {
+		all = append(all, github.Annotation{Path: a.Path, Line: a.Line, Column: a.Column, Level: string(a.Level), Title: a.Title, Message: a.Message})
 	}
 	return all
 }

@@ -45,28 +45,38 @@ func (s *Session) comment(ctx context.Context, r finding.Result) string {
 	if s.Comment == Never || s.Event.PullRequest == 0 {
 		return ""
 	}
-	mark := s.mark(digest(r))
-	isQuiet := !r.Red() && r.Verdict() == finding.Pass
-	if isQuiet && s.OnPass == Delete {
-		s.explain("deletion of the comment", s.GitHub.DropComment(ctx, s.Event.PullRequest, mark))
-		return ""
-	}
-	posted, err := s.postComment(ctx, mark, isQuiet, func(budget report.Budget) string { return summary(r, budget) })
+	posted, err := s.postComment(ctx, s.word(r), isQuiet(r), func(budget report.Budget) string { return summary(r, budget) })
 	s.explain("comment", err)
 	return posted.URL
 }
 
+// isQuiet reports a run without complaint.
+func isQuiet(r finding.Result) bool { return !r.Red() && r.Verdict() == finding.Pass }
+
+// word is the mark of what the run has to say in a comment.
+func (s *Session) word(r finding.Result) github.Mark {
+	if isQuiet(r) && s.OnPass == Delete {
+		return s.mark(github.Silent)
+	}
+	return s.mark(digest(r))
+}
+
+// isTraced reports whether runs may leave no mark on a comment: then each says its word in its check run too.
+func (s *Session) isTraced() bool {
+	return s.Event.PullRequest != 0 && s.Comment != Never && (s.Comment == OnChange || s.OnPass == Delete)
+}
+
 // postComment writes a page, shorter where GitHub takes it no longer.
 func (s *Session) postComment(ctx context.Context, mark github.Mark, isQuiet bool, page func(report.Budget) string) (github.Posted, error) {
-	note := github.Note{Mark: mark, OnlyChanges: s.Comment == OnChange, Fresh: s.Comment == New}
+	note := github.Note{Mark: mark, OnlyChanges: s.Comment == OnChange, Fresh: s.Comment == New && mark.Digest != github.Silent, OnlyStanding: s.Unasked}
 	switch {
 	case s.OnPass == Collapse && isQuiet:
 		note.Fold = github.Closed
 	case s.OnPass == Collapse:
 		note.Fold = github.Open
 	}
-	if s.Comment == OnChange || s.OnPass == Delete {
-		note.Head = s.Event.HeadSHA
+	if s.isTraced() {
+		note.Head, note.Trace = s.Event.HeadSHA, github.Trace{Spec: s.state.Spec, App: s.state.Check.App}
 	}
 	posted, err := shortened(page, func(text string) (github.Posted, error) {
 		note.Text = text

@@ -63,16 +63,27 @@ type actor struct {
 type scenario struct {
 	seed   uint64
 	mild   bool // the faults end well before any deadline
+	mode   mode
 	actors []*actor
 	rate   float64
 	ends   time.Duration
 }
 
-// newScenario is the same for the same seed.
+// mode is how the comment is written.
+type mode struct{ comment, onPass string }
+
+// marked is where each run leaves its mark on the comment.
+var marked = mode{writeback.Always, writeback.Keep}
+
+// modes: half of the schedules are marked; in the others a run may leave no mark since it changes nothing, or since it wants no comment.
+var modes = []mode{marked, {writeback.OnChange, writeback.Keep}, marked, {writeback.Always, writeback.Delete}, marked, {writeback.OnChange, writeback.Delete}}
+
+// newScenario is the same for the same seed. In two of three the jobs come close upon each other, in one at almost the same time.
 func newScenario(seed uint64) scenario {
 	random := rand.New(rand.NewPCG(seed, 2))
-	seconds := func(n int) time.Duration { return time.Duration(random.IntN(n*1000)) * time.Millisecond }
-	s := scenario{seed: seed, mild: random.IntN(3) > 0, rate: 0.1 + 0.5*random.Float64()}
+	pace := []time.Duration{time.Millisecond, 100 * time.Microsecond, 10 * time.Microsecond}[random.IntN(3)]
+	seconds := func(n int) time.Duration { return time.Duration(random.IntN(n*1000)) * pace }
+	s := scenario{seed: seed, mild: random.IntN(3) > 0, rate: 0.1 + 0.5*random.Float64(), mode: modes[seed%uint64(len(modes))]}
 	for i := range 1 + random.IntN(3) {
 		a := &actor{number: int64(i + 1), fate: judges, isRed: random.IntN(2) == 0, steps: 1 + random.IntN(2), begins: seconds(30), works: seconds(40),
 			stops: seconds(60), hasPost: random.IntN(4) > 0}
@@ -81,7 +92,7 @@ func newScenario(seed uint64) scenario {
 		}
 		s.actors = append(s.actors, a)
 	}
-	s.ends = 20*time.Second + seconds(50)
+	s.ends = 20*time.Second + time.Duration(random.IntN(50_000))*time.Millisecond
 	if !s.mild {
 		s.ends = 20 * time.Minute
 	}
@@ -141,6 +152,9 @@ func newWorld(t *testing.T, s scenario, dir string, red, green finding.Result) *
 	server.SetHead(headSHA)
 	server.Skew = time.Duration(int64(s.seed%7)-3) * 10 * time.Minute
 	server.AddComments(7, "mallory", "forged\n"+w.forged(t))
+	if s.seed/6%2 == 0 { // an earlier run has been there
+		server.AddComments(7, "bot", w.earlier(t, "0/1", s.seed/12%2 == 0))
+	}
 	for range s.seed % 130 {
 		server.AddComments(7, "someone", "talk")
 	}
@@ -150,11 +164,16 @@ func newWorld(t *testing.T, s scenario, dir string, red, green finding.Result) *
 
 // forged is the mark of a run that is newer than all, by somebody else.
 func (w *world) forged(t *testing.T) string {
-	j := newJob(t)
-	j.options.Event.Run = "99/1"
-	j.step(t, w.results[false])
-	body := strings.TrimSpace(j.State().Comments[0].Body)
+	body := strings.TrimSpace(w.earlier(t, "99/1", false))
 	return body[strings.LastIndexByte(body, '\n')+1:]
+}
+
+// earlier is the comment of another run of the job.
+func (w *world) earlier(t *testing.T, run string, isRed bool) string {
+	j := newJob(t)
+	j.options.Event.Run = run
+	j.step(t, w.results[isRed])
+	return j.State().Comments[0].Body
 }
 
 // play runs all actors at once, looks, then lets each run again without faults, and looks again.
@@ -168,7 +187,7 @@ func (w *world) play(t *testing.T) {
 	}
 	all.Wait()
 	time.Sleep(time.Minute) // what comes late
-	about := fmt.Sprintf("seed %d, mild %v: %s", w.scenario.seed, w.scenario.mild, w.describe())
+	about := fmt.Sprintf("seed %d, mild %v, %v: %s", w.scenario.seed, w.scenario.mild, w.scenario.mode, w.describe())
 	w.neverWrong(t, about)
 	if w.scenario.mild {
 		w.allWell(t, about)
@@ -219,7 +238,7 @@ func (w *world) options(t *testing.T, a *actor, attempt int, wire *githubtest.Wi
 		}
 		return map[string]string{"RUNNER_TEMP": temp, "GITHUB_STATE": state}[name]
 	}, &bytes.Buffer{})
-	return writeback.Options{Runner: runner, GitHub: client, Comment: writeback.Always, Model: "m", Name: "m", Now: time.Now,
+	return writeback.Options{Runner: runner, GitHub: client, Comment: w.scenario.mode.comment, OnPass: w.scenario.mode.onPass, Model: "m", Name: "m", Now: time.Now,
 		Event: actions.Event{Name: "pull_request", PullRequest: 7, HeadSHA: headSHA, Workflow: "w", Job: "j", Run: fmt.Sprintf("%d/%d", a.number, attempt)}}
 }
 
@@ -372,14 +391,62 @@ func (w *world) allWell(t *testing.T, about string) {
 			}
 		}
 	}
-	if newest == 0 {
-		return
+	if newest > 0 {
+		require.LessOrEqual(t, len(w.ours()), 1, about)
+		require.Contains(t, w.mayStand(newest), w.said(), about)
+		for _, c := range w.ours() {
+			mark, ok := github.MarkOf(c.Body)
+			require.True(t, ok, about)
+			require.True(t, w.scenario.mode.comment == writeback.OnChange || mark.Order.Run >= newest, about)
+		}
 	}
-	comments := w.ours()
-	require.Len(t, comments, 1, about)
-	mark, ok := github.MarkOf(comments[0].Body)
-	require.True(t, ok)
-	require.GreaterOrEqual(t, mark.Order.Run, newest, about)
+}
+
+// What the comment may say; silence is that there is none.
+const (
+	failed  = "**Assay: failed**"
+	passed  = "**Assay: passed**"
+	trouble = "**Assay: could not judge**"
+	silence = ""
+)
+
+// said is what our comment says.
+func (w *world) said() string {
+	for _, c := range w.ours() {
+		for _, said := range []string{failed, passed, trouble} {
+			if strings.Contains(c.Body, said) {
+				return said
+			}
+		}
+	}
+	return silence
+}
+
+// verdict is what the comment of an actor that judged says.
+func (w *world) verdict(a *actor) string {
+	switch {
+	case a.isRed:
+		return failed
+	case w.scenario.mode.onPass == writeback.Delete:
+		return silence
+	}
+	return passed
+}
+
+// mayStand is what the comment may say where the newest run that surely had its say is given: what that run said, or a newer one that was ended
+// and may have come to it.
+func (w *world) mayStand(newest int64) []string {
+	var all []string
+	for _, a := range w.scenario.actors {
+		switch {
+		case a.number < newest:
+		case a.fate == breaks || a.fate == panics:
+			all = append(all, trouble)
+		case a.fate == judges || a.judged > 0:
+			all = append(all, w.verdict(a))
+		}
+	}
+	return all
 }
 
 // repaired: after an attempt without faults everything is as if there had been none.
@@ -394,8 +461,10 @@ func (w *world) repaired(t *testing.T, about string) {
 	}
 	newest := w.scenario.actors[len(w.scenario.actors)-1]
 	comments := w.ours()
-	require.Len(t, comments, 1, about)
-	mark, _ := github.MarkOf(comments[0].Body)
-	require.Equal(t, github.Order{Run: newest.number, Attempt: 2, Step: 1}, mark.Order, about)
-	require.Contains(t, comments[0].Body, map[bool]string{true: "**Assay: failed**", false: "**Assay: passed**"}[newest.isRed], about)
+	require.LessOrEqual(t, len(comments), 1, about)
+	require.Equal(t, w.verdict(newest), w.said(), about)
+	if w.scenario.mode.comment == writeback.Always && len(comments) > 0 {
+		mark, _ := github.MarkOf(comments[0].Body)
+		require.Equal(t, github.Order{Run: newest.number, Attempt: 2, Step: 1}, mark.Order, about)
+	}
 }

@@ -32,9 +32,12 @@ type Options struct {
 	Name      string // tells several Assay jobs apart
 	// Foreign says that another run judged, and one without rights: a commit status stands beside the check run, and no digest is left for
 	// later runs to compare with.
-	Foreign  bool
+	Foreign bool
+	// Unasked says that nobody knows whether the team wants a comment, since the config cannot be read: one that stands is changed, and none
+	// is made.
+	Unasked  bool
 	Patience time.Duration     // how long GitHub may hold up the end of a run; 0: DefaultPatience
-	Files    map[string]string // the files that the commit holds: path here → path in the repository; nil: all, as they are named
+	Files    map[string]string // the files that the commit holds: path here → path in the repository; nil: nobody knows
 	Now      func() time.Time
 }
 
@@ -58,10 +61,13 @@ type state struct {
 	Step   int64            `json:"step"`             // counts the steps
 	Spec   github.CheckSpec `json:"spec"`
 	Check  github.Check     `json:"check"`
-	// IsUnsure says that GitHub's answer to opening the check run left something open.
-	IsUnsure bool `json:"unsure,omitempty"`
+	// Lost is when a request to open the check run may have been under way last without an answer that settled it; zero where none
+	// was.
+	Lost time.Time `json:"lost,omitzero"`
 	// Status is the context of the commit status that stands in for the check run, "" for none.
 	Status string `json:"status,omitempty"`
+	// Beside is the context of the commit status that stands beside the check run, "" for none.
+	Beside string `json:"beside,omitempty"`
 	// Open says that the check run or the status waits for its end, and Ending what that shall be, nil while nothing is known.
 	Open   bool    `json:"open"`
 	Ending *ending `json:"ending,omitempty"`
@@ -83,14 +89,20 @@ func Begin(ctx context.Context, options Options) *Session {
 		return s
 	}
 	s.state.Spec = github.CheckSpec{Name: s.CheckName(), HeadSHA: s.Event.HeadSHA, Mark: s.mark(""), DetailsURL: s.Event.RunURL, Started: s.Now()}
-	isFirst := s.state.Check.ID == 0
+	isFirst, lost := s.state.Check.ID == 0, s.state.Lost
 	s.state.Open, s.state.Ending = true, nil
+	if s.Foreign {
+		s.state.Beside = s.statusName()
+	}
+	if isFirst {
+		s.state.Lost = time.Now()
+	}
 	s.keep() // before anything is opened: the end of the job finds it even if this process is killed
 	if isFirst {
 		limited, cancel := context.WithTimeout(ctx, opening)
 		defer cancel()
-		s.open(limited, s.state.Step > 1)
-		s.outlast(limited, "pending", "Assay is at work")
+		s.outlast(limited, "pending", "Assay is at work") // first: it may be what a branch's rules wait for
+		s.open(limited, lost)
 		s.keep()
 	}
 	return s
@@ -181,11 +193,7 @@ func (s *Session) Finish(ctx context.Context, own, joined finding.Result) (findi
 	if s.GitHub != nil {
 		ctx, cancel := outlive(ctx, s.patience())
 		defer cancel()
-		verdict := verdictOf(joined)
-		if s.Foreign {
-			verdict.Text = ""
-		}
-		written.CheckURL = s.end(ctx, verdict, s.annotations(own)) // first: it is what may block a merge
+		written.CheckURL = s.end(ctx, s.verdictOf(joined), forCheck(s.Annotations(own))) // first: it is what may block a merge
 		written.CommentURL = s.comment(ctx, joined)
 		written.IssueURL = s.issue(ctx, joined)
 	}

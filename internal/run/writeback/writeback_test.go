@@ -3,6 +3,7 @@ package writeback_test
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -13,11 +14,13 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/assay-ml/assay/internal/check/gate"
+	"github.com/assay-ml/assay/internal/check/shape"
 	"github.com/assay-ml/assay/internal/data/metric"
 	"github.com/assay-ml/assay/internal/edge/actions"
 	"github.com/assay-ml/assay/internal/edge/github"
 	"github.com/assay-ml/assay/internal/edge/github/githubtest"
 	"github.com/assay-ml/assay/internal/finding"
+	"github.com/assay-ml/assay/internal/record"
 	"github.com/assay-ml/assay/internal/run"
 	"github.com/assay-ml/assay/internal/run/writeback"
 	"github.com/assay-ml/assay/internal/source"
@@ -69,7 +72,8 @@ func result(t *testing.T, step string, auc float64) finding.Result {
 	t.Helper()
 	limit, err := source.ParseNumber("0.8", source.Pos{File: "assay.yaml", Line: 4, Column: 9})
 	require.NoError(t, err)
-	answer := gate.Check([]gate.Spec{{Metric: "auc", AtLeast: &limit}}, gate.Input{Head: metric.Set{Values: map[string]metric.Value{"auc": metric.Value(auc)}},
+	answer := gate.Check([]gate.Spec{{Metric: "auc", AtLeast: &limit}}, gate.Input{Head: metric.Set{Values: map[string]metric.Value{"auc": metric.Value(auc)},
+		Places: map[string]source.Pos{"auc": {File: "metrics.json", Line: 2, Column: 10}}},
 		Describe: metric.Spec{}.Describe})
 	return finding.Result{Version: finding.ResultVersion, Model: "m", Steps: []finding.Step{{Name: step, Enforced: true, Answers: []finding.Answer{answer}}}}
 }
@@ -158,7 +162,8 @@ func TestWhatBecomesOfACommentOnPass(t *testing.T) {
 	j.SetHead("2222222222222222222222222222222222222222")
 	j.run(t, "5/1", result(t, "gate", 0.9))
 	j.run(t, "5/1", result(t, "drift", 0.7))
-	require.Empty(t, j.State().Comments, "the pull request has moved on: another run will say whether there is something to complain of")
+	require.Len(t, j.State().Comments, 1, "the pull request has moved on: another run will say, or has said, whether there is something to complain of")
+	require.Zero(t, j.State().Comments[0].Edits)
 }
 
 // run is a step of another run and attempt.
@@ -292,6 +297,23 @@ func TestAnnotationsPointAtFilesOfTheCommit(t *testing.T) {
 	j.options.Files = map[string]string{}
 	j.step(t, result(t, "gate", 0.7))
 	require.Empty(t, j.State().CheckRuns[0].Annotations)
+	for name, c := range map[string]struct {
+		files map[string]string
+		want  []any
+	}{
+		"the metrics are committed":      {map[string]string{"assay.yaml": "a/assay.yaml", "metrics.json": "a/metrics.json"}, []any{"a/assay.yaml", "a/metrics.json"}},
+		"the run made the metrics":       {map[string]string{"assay.yaml": "assay.yaml"}, []any{"assay.yaml"}},
+		"nobody knows what is committed": {nil, []any{"assay.yaml"}},
+	} {
+		j := newJob(t)
+		j.options.Files = c.files
+		j.step(t, result(t, "gate", 0.7))
+		var paths []any
+		for _, a := range j.State().CheckRuns[0].Annotations {
+			paths = append(paths, a["path"])
+		}
+		require.Equal(t, c.want, paths, name)
+	}
 	require.Equal(t, "failure", j.State().CheckRuns[0].Conclusion)
 }
 
@@ -311,12 +333,14 @@ func TestTheCallsOfARun(t *testing.T) {
 		j.run(t, run, red)
 		return len(j.State().Requests) - before
 	}
-	require.Equal(t, 6, calls("1/1"), "open and list check runs, end; read, create, read the comments")
+	require.Equal(t, 8, calls("1/1"), "open and list check runs, end; read the comments, look for a newer run, create, read them, look again")
 	require.Len(t, j.State().CheckRuns[0].Annotations, 50)
 	require.Equal(t, 4, calls("2/1"), "nothing changed")
 	red.Steps[0].Answers = red.Steps[0].Answers[:50:50]
 	red.Steps[0].Answers[0] = result(t, "gate", 0.6).Steps[0].Answers[0]
-	require.Equal(t, 6, calls("3/1"), "something changed: read, edit, read the revisions")
+	require.Equal(t, 8, calls("3/1"), "something changed: read, look for a newer run, edit, read the revisions, look again")
+	j.options.Comment = writeback.Always
+	require.Equal(t, 6, calls("4/1"), "each run leaves its mark on the comment: nobody has to look for others")
 }
 
 func TestADamagedStateIsSaid(t *testing.T) {
@@ -338,4 +362,30 @@ func TestWithoutAClientTheResultStands(t *testing.T) {
 	require.Empty(t, written.Notices, "it is said once")
 	require.Equal(t, said, joined.Notices)
 	require.Contains(t, run.StepNames(), "gate")
+}
+
+// What is stored with a commit says what had no room, and so does the run.
+func TestWhatIsNotStoredIsSaid(t *testing.T) {
+	j := newJob(t)
+	r := result(t, "gate", 0.9)
+	r.Subject.HeadSHA = headSHA
+	outlines := shape.Result{Parameters: map[string]string{"lr": "0.1"}}
+	for i := range 300 {
+		outline := shape.Outline{Table: fmt.Sprint(i * 7919)}
+		for k := range 200 {
+			outline.Columns = append(outline.Columns, shape.Column{Name: fmt.Sprint(i*7907+k*104729, "\xff"), Type: "VARCHAR", Nulls: int64(i * k * 31)})
+		}
+		outlines.Tables = append(outlines.Tables, outline)
+	}
+	r.Steps = append(r.Steps, finding.Step{Name: run.DataStep, Answers: []finding.Answer{outlines}})
+	_, written := j.step(t, r)
+	said := "What is stored with the commit for later runs had no room for all of it. Left out: tables."
+	require.Equal(t, []string{said}, written.Notices)
+	text := j.State().CheckRuns[0].Text
+	require.True(t, strings.HasPrefix(text, said))
+	require.LessOrEqual(t, len(text), 65_535)
+	digest, err := record.DecodeDigest(text)
+	require.NoError(t, err)
+	require.Equal(t, map[string]string{"lr": "0.1"}, digest.Parameters)
+	require.Equal(t, map[string]metric.Value{"auc": 0.9}, digest.Metrics)
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/assay-ml/assay/internal/data/metric"
 	"github.com/assay-ml/assay/internal/data/table"
+	"github.com/assay-ml/assay/internal/learn"
 	"github.com/assay-ml/assay/internal/source"
 )
 
@@ -26,6 +27,9 @@ type Result struct {
 	Trivial   map[string]metric.Value `json:"trivial,omitempty"` // of a predictor that looks at no feature
 	Reason    string                  `json:"reason,omitempty"`
 	Pos       source.Pos              `json:"position,omitzero"`
+
+	encoder encoder       // with model: what was learned; no result file holds it
+	model   *learn.Linear // nil: nothing
 }
 
 // The tasks.
@@ -100,7 +104,7 @@ func (r *Result) learn(train, test frame, features []string, spec Spec) error {
 		return fmt.Errorf("one of the tables is empty")
 	}
 	encoder := fit(train, features)
-	r.Features = encoder.width
+	r.Features, r.encoder = encoder.width, encoder
 	if encoder.width == 0 {
 		return fmt.Errorf("every feature is constant or empty")
 	}

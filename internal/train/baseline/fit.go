@@ -17,6 +17,7 @@ func (r *Result) classify(x, z []float64, train, test frame, classes map[string]
 	if err != nil {
 		return err
 	}
+	r.model = &model
 	tested := test.columns[spec.Target].is(name)
 	scores, err := stat.ScoreClassification(tested, learn.Probability(model.Score(z)))
 	if err != nil {
@@ -44,6 +45,7 @@ func (r *Result) regress(x, z []float64, train, test frame, strength float64) er
 	if err != nil {
 		return err
 	}
+	r.model = &model
 	scores, err := stat.ScoreRegression(tested, model.Score(z))
 	if err != nil {
 		return err

@@ -42,6 +42,9 @@ func compare(t *testing.T, reference, current string, spec evidently.Spec, names
 	}
 	result, err := evidently.Compare(t.Context(), left, right, names, spec)
 	require.NoError(t, err)
+	again, untold := result.Anew(spec)
+	require.Empty(t, untold)
+	require.Equal(t, result, again, "judged by its scores it comes to the same")
 	return result
 }
 

@@ -52,11 +52,15 @@ type Release struct {
 	Older, Strict bool
 }
 
-// SetRelease is set before the first request.
-func (s *Server) SetRelease(r Release) {
+// ChangeRelease changes what the repository holds about releases. Its maps are there.
+func (s *Server) ChangeRelease(change func(*Release)) {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
-	s.release = r
+	r := &s.release
+	if r.Origins == nil {
+		r.Origins, r.Approvals, r.Teams, r.Workflows = map[string]Origin{}, map[string][]RunApproval{}, map[string][]string{}, map[string][]string{}
+	}
+	change(r)
 }
 
 // Started are the runs that dispatches started.
@@ -98,7 +102,7 @@ func (s *Server) serveRelease(app App, r *http.Request, body []byte, path map[st
 	case strings.HasSuffix(r.URL.Path, "/dispatches"):
 		status, value, err = s.dispatch(app, path["workflow_id"], body)
 	case r.Method == http.MethodGet && strings.HasSuffix(r.URL.Path, "/runs"):
-		status, value, err = s.listStarted(path["workflow_id"], r)
+		status, value = http.StatusOK, s.listStarted(path["workflow_id"], r)
 	case path["run_id"] != "" && (strings.HasSuffix(r.URL.Path, "/cancel") || strings.HasSuffix(r.URL.Path, "/runs/"+path["run_id"])):
 		status, value, err = s.oneRun(app, r.Method, path["run_id"])
 	default:
@@ -219,7 +223,7 @@ func (s *Server) dispatch(app App, workflow string, data []byte) (int, any, erro
 	return http.StatusOK, map[string]any{"workflow_run_id": run.ID, "run_url": s.URL + "/run", "html_url": s.URL + "/run"}, nil
 }
 
-func (s *Server) listStarted(workflow string, r *http.Request) (int, any, error) {
+func (s *Server) listStarted(workflow string, r *http.Request) any {
 	shown := []any{}
 	for _, run := range slices.Backward(s.release.Started) { // the newest first
 		if run.Event != r.URL.Query().Get("event") || workflow != "" && run.By != workflow {
@@ -227,5 +231,5 @@ func (s *Server) listStarted(workflow string, r *http.Request) (int, any, error)
 		}
 		shown = append(shown, s.shownRun(run))
 	}
-	return http.StatusOK, map[string]any{"total_count": len(shown), "workflow_runs": pageOfQuery(r, shown)}, nil
+	return map[string]any{"total_count": len(shown), "workflow_runs": pageOfQuery(r, shown)}
 }

@@ -278,6 +278,13 @@ func (s *Server) showCheck(run CheckRun) any {
 	}
 	return map[string]any{"id": run.ID, "node_id": "CR_1", "head_sha": run.HeadSHA, "external_id": run.ExternalID, "url": s.URL + "/check",
 		"html_url": fmt.Sprintf("%s/owner/repo/runs/%d", s.URL, run.ID), "details_url": nil, "status": run.Status, "conclusion": conclusion,
-		"started_at": moment, "completed_at": nil, "name": run.Name, "check_suite": nil, "app": nil, "pull_requests": []any{},
-		"output": map[string]any{"title": run.Title, "summary": run.Summary, "text": nil, "annotations_count": len(run.Annotations), "annotations_url": s.URL + "/annotations"}}
+		"started_at": moment, "completed_at": nil, "name": run.Name, "check_suite": nil, "app": showApp(run.App), "pull_requests": []any{},
+		"output": map[string]any{"title": run.Title, "summary": run.Summary, "text": run.Text, "annotations_count": len(run.Annotations), "annotations_url": s.URL + "/annotations"}}
+}
+
+func showApp(id int64) any {
+	page := "https://github.com/apps/app"
+	owner := map[string]any{"id": 1, "node_id": "E_1", "name": "owner", "slug": "owner", "html_url": page, "avatar_url": page, "created_at": moment, "updated_at": moment}
+	return map[string]any{"id": id, "node_id": fmt.Sprintf("A_%d", id), "name": "app", "description": nil, "external_url": page, "html_url": page,
+		"created_at": moment, "updated_at": moment, "permissions": map[string]any{}, "events": []any{}, "owner": owner}
 }

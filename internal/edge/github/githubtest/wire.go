@@ -54,7 +54,9 @@ func (s *Server) meet(r *http.Request, body []byte) reply {
 	s.state.Requests = append(s.state.Requests, r.Method+" "+r.URL.Path)
 	var fault *Fault
 	if s.Fail != nil {
-		fault = s.Fail(r)
+		asked := r.Clone(r.Context())
+		asked.Body = io.NopCloser(bytes.NewReader(body))
+		fault = s.Fail(asked)
 	}
 	if fault == nil {
 		fault = &Fault{}

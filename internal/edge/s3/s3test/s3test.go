@@ -2,17 +2,13 @@
 package s3test
 
 import (
-	"bufio"
 	"bytes"
-	"context"
 	"io"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
 	"net/url"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync/atomic"
@@ -22,6 +18,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/stretchr/testify/require"
+
+	"github.com/assay-ml/assay/internal/edge/servertest"
 )
 
 // The credentials that the servers take.
@@ -47,52 +45,25 @@ func Each(t *testing.T, test func(t *testing.T, s *Server)) {
 	python := os.Getenv("ASSAY_PEERS_PYTHON")
 	require.NotEmpty(t, python, "set ASSAY_PEERS_PYTHON to the python of .ci/venv")
 	t.Run("moto", func(t *testing.T) {
-		port := freePort(t)
+		port := servertest.FreePort(t)
 		test(t, start(t, port, "Running on", filepath.Join(filepath.Dir(python), "moto_server"), "-H", "127.0.0.1", "-p", port))
 	})
 	t.Run("versitygw", func(t *testing.T) {
-		port := freePort(t)
+		port := servertest.FreePort(t)
 		test(t, start(t, port, "http://127.0.0.1:"+port, "versitygw", "--access", accessKey, "--secret", secretKey, "--port", "127.0.0.1:"+port, "posix", t.TempDir()))
 	})
 }
 
-func freePort(t *testing.T) string {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	defer listener.Close()
-	_, port, err := net.SplitHostPort(listener.Addr().String())
-	require.NoError(t, err)
-	return port
-}
-
 // start starts a server, waits until it says ready, and makes the bucket. The environment then leads to it.
 func start(t *testing.T, port, ready string, name string, args ...string) *Server {
-	ctx, cancel := context.WithCancel(context.Background())
-	command := exec.CommandContext(ctx, name, args...)
-	out, in, err := os.Pipe()
-	require.NoError(t, err)
-	command.Stdout, command.Stderr = in, in
-	require.NoError(t, command.Start())
-	in.Close()
-	t.Cleanup(func() {
-		cancel()
-		_ = command.Wait() // it was killed
-		out.Close()
-	})
-	lines := bufio.NewScanner(out)
-	said := ""
-	for !strings.Contains(said, ready) {
-		require.True(t, lines.Scan(), "%s ended: %s", name, said)
-		said += lines.Text() + "\n"
-	}
-	go func() { _, _ = io.Copy(io.Discard, out) }() // a full pipe would stop it
+	servertest.Start(t, ready, nil, name, args...)
 	s := &Server{}
 	front := httptest.NewServer(s.proxy("http://127.0.0.1:" + port))
 	t.Cleanup(front.Close)
 	s.URL = front.URL
 	s.client = s3.New(s3.Options{BaseEndpoint: &s.URL, Region: region, UsePathStyle: true, RetryMaxAttempts: 10,
 		Credentials: credentials.NewStaticCredentialsProvider(accessKey, secretKey, "")})
-	_, err = s.client.CreateBucket(t.Context(), &s3.CreateBucketInput{Bucket: aws.String(Bucket)})
+	_, err := s.client.CreateBucket(t.Context(), &s3.CreateBucketInput{Bucket: aws.String(Bucket)})
 	require.NoError(t, err)
 	for _, entry := range s.Environ() {
 		name, value, _ := strings.Cut(entry, "=")
