@@ -17,18 +17,19 @@ const module = "github.com/assay-ml/assay/internal/"
 // floors are the rooms of the house from the ground up: a room may import the rooms below it. Rooms of one floor do not
 // know each other.
 var floors = [][]string{
-	{"source"},
+	{"source", "planted"},
 	{"stat", "shingle"},
 	{"stat/sketch"},
 	{"learn"},
 	{"finding"},
 	{"data/blob"},
 	{"data/blob/blobtest"},
-	{"data/table", "data/metric", "data/fetch"},
+	{"data/table", "data/metric", "data/fetch", "data/snapshot"},
 	{"data/profile", "data/prediction", "data/suite"},
 	{"check/drift/evidently"},
 	{"check/schema", "check/leak", "check/drift", "check/gate", "check/shape", "check/compare"},
 	{"check/audit", "check/infer", "check/evolve", "check/translate"},
+	{"train/process"},
 	{"train/smoke", "train/baseline", "train/attach", "train/confusion", "train/artifact"},
 	{"train/custom", "train/aa"},
 	{"record"},
@@ -37,6 +38,7 @@ var floors = [][]string{
 	{"release/mirror", "release/promote"},
 	{"retrain/decay"},
 	{"retrain/trigger", "retrain/handoff"},
+	{"retrain/work"},
 	{"config/strict"},
 	{"config"},
 	{"config/union"},
@@ -49,6 +51,7 @@ var floors = [][]string{
 	{"edge/github/githubtest", "edge/s3/s3test", "edge/artifact/artifacttest", "edge/mlflow/mlflowtest"},
 	{"run"},
 	{"run/writeback"},
+	{"run/offload"},
 	{"run/publish", "run/gather", "run/retraining"},
 	{"cli"},
 }

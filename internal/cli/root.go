@@ -70,7 +70,7 @@ func (a *app) root() *cobra.Command {
 	a.global.cache.flags(flags)
 	root.AddCommand(a.runCommand(), a.validateCommand(), a.trainCommand(), a.gateCommand(), a.compareCommand(), a.driftCommand(),
 		a.reportCommand(), a.configCommand(), a.contractCommand(), a.profileCommand(), a.initCommand(), a.doctorCommand(), a.demoCommand(), a.versionCommand(),
-		a.registryCommand(), a.publishCommand(), a.retrainCommand(), a.actionCommand(), a.endCommand())
+		a.registryCommand(), a.publishCommand(), a.retrainCommand(), a.handoffCommand(), a.actionCommand(), a.endCommand())
 	return root
 }
 

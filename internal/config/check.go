@@ -48,6 +48,9 @@ func (k checker) config() {
 	if spec := k.c.Release; spec != nil && k.IsSound("release") {
 		k.release(*spec)
 	}
+	if spec := k.c.Handoff; spec != nil && k.IsSound("handoff") {
+		k.handoff(*spec)
+	}
 	k.report()
 	k.registry()
 	if spec := k.c.Retrain; spec != nil && k.IsSound("retrain") {

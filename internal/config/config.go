@@ -15,6 +15,7 @@ import (
 	"github.com/assay-ml/assay/internal/data/table"
 	"github.com/assay-ml/assay/internal/release/policy"
 	"github.com/assay-ml/assay/internal/release/registry"
+	"github.com/assay-ml/assay/internal/retrain/handoff"
 	"github.com/assay-ml/assay/internal/retrain/trigger"
 	"github.com/assay-ml/assay/internal/train/baseline"
 	"github.com/assay-ml/assay/internal/train/confusion"
@@ -39,6 +40,7 @@ type Config struct {
 	Registry     *Registry             `yaml:"registry,omitempty" doc:"Where the model's versions and their stages are kept."`
 	Retrain      *trigger.Spec         `yaml:"retrain,omitempty" doc:"When the model is trained again, and what holds it back; see assay retrain decide."`
 	Release      *policy.Spec          `yaml:"release,omitempty" doc:"What a version needs to come to a stage. It is read at the default branch, never in a change."`
+	Handoff      *handoff.Spec         `yaml:"handoff,omitempty" doc:"How training is handed off to runners of your own, such as those with a GPU."`
 	Report       *Report               `yaml:"report,omitempty" doc:"Your own part of the report: it shows, and judges nothing."`
 	Enforce      Enforce               `yaml:"enforce,omitempty" doc:"false: report everything, block nothing; or false for single steps."`
 	RequireBase  bool                  `yaml:"require-base,omitempty" doc:"Whether a missing base blocks. Default false."`

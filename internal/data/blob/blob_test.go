@@ -28,6 +28,15 @@ func TestFolderKeepsTheContract(t *testing.T) {
 	})
 }
 
+func TestFolderKeepsWhatItIsGiven(t *testing.T) {
+	blobtest.RunKeeper(t, func(t *testing.T) blob.Keeper {
+		folder, err := blob.OpenFolder(t.TempDir())
+		require.NoError(t, err)
+		t.Cleanup(func() { folder.Close() })
+		return blob.Steadily(folder, blob.Location{})
+	})
+}
+
 func TestAFolderIsNotLeft(t *testing.T) {
 	dir := t.TempDir()
 	require.NoError(t, os.Mkdir(filepath.Join(dir, "in"), 0o755))

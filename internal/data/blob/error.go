@@ -19,12 +19,14 @@ const (
 	TooMany             // the listing is longer than MaxListed
 	Changed             // the object has another version by now
 	Corrupt             // the bytes are not what the store says they are
+	Taken               // an object lies there already
 	Unreachable         // the network, or a server that is busy: worth another try
 )
 
 // Error is a store's answer in a person's words.
 type Error struct {
 	Cause  Cause
+	Writes bool   // something was to be written, and not read
 	Where  string // the object or the place, without secrets
 	Reason string // such as "403 Forbidden"
 	Hint   string // what to do; may be empty
@@ -32,7 +34,13 @@ type Error struct {
 }
 
 // Error leaves the hint out: it has a place of its own.
-func (e *Error) Error() string { return fmt.Sprintf("read %s: %s", e.Where, e.Reason) }
+func (e *Error) Error() string {
+	verb := "read"
+	if e.Writes {
+		verb = "write"
+	}
+	return fmt.Sprintf("%s %s: %s", verb, e.Where, e.Reason)
+}
 
 // Unwrap is what happened below.
 func (e *Error) Unwrap() error { return e.Err }
@@ -54,6 +62,11 @@ func ChangedError(where string) *Error {
 // TooManyError says that a listing is too long.
 func TooManyError(where string) *Error {
 	return &Error{Cause: TooMany, Where: where, Reason: fmt.Sprintf("there are more than %d objects below it", MaxListed), Hint: "narrow the path"}
+}
+
+// TakenError says that an object lies where another was to be written.
+func TakenError(where string) *Error {
+	return &Error{Cause: Taken, Writes: true, Where: where, Reason: "an object lies there already"}
 }
 
 // CauseOf is the cause of an error, Unknown for one that is none of ours.

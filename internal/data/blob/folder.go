@@ -2,6 +2,7 @@ package blob
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
@@ -10,6 +11,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 )
 
 // Folder is a Store whose objects are the files below a folder of this machine. The version of a file is its size and
@@ -84,6 +86,57 @@ func (f *Folder) ReadRange(_ context.Context, object Object, offset, length int6
 		return nil, errors.Join(ChangedError(f.name(object.Key)), file.Close())
 	}
 	return section{io.NewSectionReader(file, offset, length), file}, nil
+}
+
+// Put writes a file beside its place and links it there: a link, unlike a renaming, does not take what lies there away.
+func (f *Folder) Put(ctx context.Context, key string, content io.ReadSeeker, size int64) error {
+	name := filepath.FromSlash(key)
+	if _, err := content.Seek(0, io.SeekStart); err != nil {
+		return err
+	}
+	if err := f.root.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+		return f.explainWrite(key, err)
+	}
+	beside := fmt.Sprintf("%s.%s.part", name, rand.Text())
+	file, err := f.root.OpenFile(beside, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o644)
+	if err != nil {
+		return f.explainWrite(key, err)
+	}
+	defer f.root.Remove(beside)
+	written, err := io.Copy(file, content)
+	if err == nil && written != size {
+		err = io.ErrUnexpectedEOF
+	}
+	if err = errors.Join(err, file.Sync(), file.Close(), ctx.Err()); err == nil {
+		err = f.root.Link(beside, name)
+	}
+	if errors.Is(err, fs.ErrExist) {
+		return TakenError(f.name(key))
+	}
+	return f.explainWrite(key, err)
+}
+
+// Delete removes a file.
+func (f *Folder) Delete(ctx context.Context, key string) error {
+	if err := f.root.Remove(filepath.FromSlash(key)); !errors.Is(err, fs.ErrNotExist) {
+		return f.explainWrite(key, err)
+	}
+	return ctx.Err()
+}
+
+// explainWrite is the error of a write, nil for none.
+func (f *Folder) explainWrite(key string, err error) error {
+	if err == nil || errors.Is(err, context.Canceled) {
+		return err
+	}
+	e := &Error{Writes: true, Where: f.name(key), Reason: "it cannot be written", Err: err}
+	switch {
+	case errors.Is(err, fs.ErrPermission):
+		e.Cause, e.Reason, e.Hint = Denied, "permission denied", "give this user the right to write there"
+	case errors.Is(err, syscall.ENOSPC):
+		e.Reason, e.Hint = "the disk is full", "make room there"
+	}
+	return e
 }
 
 type section struct {

@@ -147,6 +147,23 @@ func (c *Client) Start(ctx context.Context, d Dispatch) (run int64, err error) {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	path, body := c.dispatchOf(d)
+	run, err = c.start(ctx, d, path, body)
+	if knowsNoDetails(err) {
+		delete(body, detailsKey)
+		run, err = c.start(ctx, d, path, body)
+	}
+	return run, err
+}
+
+// detailsKey asks for the run in the answer. Older servers refuse a key that they do not know.
+const detailsKey = "return_run_details"
+
+func knowsNoDetails(err error) bool {
+	var refused *DispatchRefused
+	return errors.As(err, &refused) && strings.Contains(err.Error(), detailsKey)
+}
+
+func (c *Client) start(ctx context.Context, d Dispatch, path string, body map[string]any) (run int64, err error) {
 	request, err := c.rest().NewRequest(http.MethodPost, path, body)
 	if err != nil {
 		return 0, err
@@ -171,7 +188,7 @@ func (c *Client) dispatchOf(d Dispatch) (path string, body map[string]any) {
 	if d.Event != "" {
 		return repository + "/dispatches", map[string]any{"event_type": d.Event, "client_payload": d.Inputs}
 	}
-	return repository + "/actions/workflows/" + d.Workflow + "/dispatches", map[string]any{"ref": d.Ref, "inputs": d.Inputs, "return_run_details": true}
+	return repository + "/actions/workflows/" + d.Workflow + "/dispatches", map[string]any{"ref": d.Ref, "inputs": d.Inputs, detailsKey: true}
 }
 
 func dispatchPermission(d Dispatch) string {

@@ -18,9 +18,12 @@ type Status struct {
 // maxDescription is what GitHub takes; it refuses more.
 const maxDescription = 140 // characters
 
+// CutDescription is a description as it is shown.
+func CutDescription(text string) string { return cut(text, maxDescription) }
+
 // SetStatus writes a commit status.
 func (c *Client) SetStatus(ctx context.Context, sha string, s Status) error {
-	description := cut(s.Description, maxDescription)
+	description := CutDescription(s.Description)
 	status := &github.RepoStatus{Context: &s.Context, State: &s.State, Description: &description}
 	if s.TargetURL != "" {
 		status.TargetURL = &s.TargetURL

@@ -3,6 +3,7 @@ package s3
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -14,6 +15,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 	"github.com/aws/smithy-go/logging"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
 
 	"github.com/assay-ml/assay/internal/data/blob"
 	"github.com/assay-ml/assay/internal/edge/outbound"
@@ -31,7 +33,7 @@ type Options struct {
 // usualRegion is asked where nobody names one; it knows where every bucket is.
 const usualRegion = "us-east-1"
 
-// Store is one bucket. It implements blob.Store.
+// Store is one bucket. It implements blob.Keeper.
 type Store struct {
 	at     blob.Location
 	client *s3.Client
@@ -154,4 +156,36 @@ func (s *Store) ReadRange(ctx context.Context, object blob.Object, offset, lengt
 		return nil, &blob.Error{Cause: blob.Unreachable, Where: s.at.Name(object.Key), Reason: "the server gave another range than it was asked for"}
 	}
 	return got.Body, nil
+}
+
+// Put writes an object where none lies.
+func (s *Store) Put(ctx context.Context, key string, content io.ReadSeeker, size int64) error {
+	if _, err := content.Seek(0, io.SeekStart); err != nil {
+		return err
+	}
+	_, err := s.client.PutObject(ctx, &s3.PutObjectInput{Bucket: &s.at.Host, Key: &key, Body: content, ContentLength: &size, IfNoneMatch: aws.String("*")})
+	var response *smithyhttp.ResponseError
+	if errors.As(err, &response) && (response.HTTPStatusCode() == http.StatusPreconditionFailed || response.HTTPStatusCode() == http.StatusConflict) {
+		return blob.TakenError(s.at.Name(key)) // 409: another writes there at this moment
+	}
+	return s.explainWrite(ctx, key, err)
+}
+
+// Delete takes an object away.
+func (s *Store) Delete(ctx context.Context, key string) error {
+	_, err := s.client.DeleteObject(ctx, &s3.DeleteObjectInput{Bucket: &s.at.Host, Key: &key})
+	return s.explainWrite(ctx, key, err)
+}
+
+// explainWrite is the error of a write, nil for none.
+func (s *Store) explainWrite(ctx context.Context, key string, err error) error {
+	if err == nil {
+		return nil
+	}
+	err = s.explain(ctx, key, err)
+	var e *blob.Error
+	if errors.As(err, &e) {
+		e.Writes = true
+	}
+	return err
 }

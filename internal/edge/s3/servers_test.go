@@ -30,6 +30,12 @@ func TestRealServersKeepTheContract(t *testing.T) {
 	})
 }
 
+func TestRealServersKeepWhatTheyAreGiven(t *testing.T) {
+	s3test.Each(t, func(t *testing.T, server *s3test.Server) {
+		blobtest.RunKeeper(t, func(t *testing.T) blob.Keeper { return store(t) })
+	})
+}
+
 // S3 gives at most a thousand keys on one page.
 func TestAListingHasManyPages(t *testing.T) {
 	s3test.Each(t, func(t *testing.T, server *s3test.Server) {

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/assay-ml/assay/internal/source"
+	"github.com/assay-ml/assay/internal/train/process"
 )
 
 // Spec is `train:` with a command.
@@ -221,39 +222,11 @@ func (a aside) settle() error {
 	return os.Rename(a.kept, a.path)
 }
 
-// secrets are the variables that the command never sees: the action's inputs, tokens, what reaches the runner's services,
-// and the files through which steps give the runner commands.
-var secrets = struct{ prefixes, suffixes, names []string }{
-	prefixes: []string{"INPUT_", "ACTIONS_", "GIT_CONFIG_", "ASSAY_"},
-	suffixes: []string{"_TOKEN", "_SECRET", "_PASSWORD"},
-	names: []string{"GITHUB_ENV", "GITHUB_OUTPUT", "GITHUB_PATH", "GITHUB_STATE", "GITHUB_STEP_SUMMARY", "GITHUB_EVENT_PATH",
-		"RUNNER_TEMP", "DOCKER_HOST", "SSH_AUTH_SOCK"},
-}
-
-func isSecret(name string) bool {
-	for _, prefix := range secrets.prefixes {
-		if strings.HasPrefix(name, prefix) {
-			return true
-		}
-	}
-	for _, suffix := range secrets.suffixes {
-		if strings.HasSuffix(name, suffix) {
-			return true
-		}
-	}
-	for _, known := range secrets.names {
-		if name == known {
-			return true
-		}
-	}
-	return false
-}
-
 // environ is what the command sees of the environment.
 func (job Job) environ() map[string]string {
 	seen := map[string]string{}
 	for _, entry := range job.Environ {
-		if name, value, ok := strings.Cut(entry, "="); ok && !isSecret(name) {
+		if name, value, ok := strings.Cut(entry, "="); ok && !process.IsSecret(name) {
 			seen[name] = value
 		}
 	}

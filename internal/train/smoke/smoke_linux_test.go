@@ -20,6 +20,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/assay-ml/assay/internal/finding"
+	"github.com/assay-ml/assay/internal/train/process"
 )
 
 // log is an output that a test may read while the command writes.
@@ -162,9 +163,9 @@ func TestRetries(t *testing.T) {
 
 func TestTheEndOfTheOutputIsKeptWhereItFailed(t *testing.T) {
 	result := run(t, newJob(t, `i=0; while [ $i -lt 80 ]; do i=$((i+1)); echo "line $i"; done; head -c 5000 /dev/zero | tr '\0' x; printf '\377'; exit 1`))
-	require.Len(t, result.Output, maxLines)
-	require.Equal(t, "line 80", result.Output[maxLines-2])
-	require.Len(t, result.Output[maxLines-1], maxLine)
+	require.Len(t, result.Output, process.MaxLines)
+	require.Equal(t, "line 80", result.Output[process.MaxLines-2])
+	require.Len(t, result.Output[process.MaxLines-1], process.MaxLine)
 	require.Empty(t, run(t, newJob(t, "echo secret; "+good)).Output, "of a training that came through the log has it")
 }
 

@@ -8,6 +8,8 @@ import (
 	"os/exec"
 	"syscall"
 	"time"
+
+	"github.com/assay-ml/assay/internal/train/process"
 )
 
 // outcome is an attempt and the end of what it printed.
@@ -28,14 +30,14 @@ func (h *house) try(ctx context.Context, job Job, line string, limit time.Durati
 	command := h.command(job, line)
 	command.Stdout, command.Stderr = writer, writer
 	kills := oomKills()
-	tree, err := start(command)
+	tree, err := process.Start(command)
 	writer.Close()
 	if err != nil {
 		return outcome{}, fmt.Errorf("start %s: %w", command.Path, err)
 	}
-	kept := &tail{write: job.Output.Write}
+	kept := process.NewTail(job.Output)
 	copied := make(chan struct{})
-	go func() { defer close(copied); kept.copyFrom(reader) }()
+	go func() { defer close(copied); copyFrom(kept, reader) }()
 	waited := make(chan error, 1)
 	go func() { waited <- command.Wait() }()
 	limited, cancel := context.WithTimeout(ctx, limit)
@@ -44,14 +46,14 @@ func (h *house) try(ctx context.Context, job Job, line string, limit time.Durati
 	var timedOut bool
 	select {
 	case exit = <-waited:
-		tree.end(grace)
+		tree.End(grace)
 	case <-limited.Done():
 		timedOut = ctx.Err() == nil
 		patience := grace
 		if !timedOut {
 			patience = hurriedGrace
 		}
-		tree.end(patience)
+		tree.End(patience)
 		exit = <-waited
 	}
 	reader.SetReadDeadline(time.Now().Add(drain))
@@ -59,7 +61,7 @@ func (h *house) try(ctx context.Context, job Job, line string, limit time.Durati
 	if ctx.Err() != nil {
 		return outcome{}, context.Cause(ctx)
 	}
-	a := outcome{Attempt: Attempt{Seconds: time.Since(started).Seconds()}, output: kept.last()}
+	a := outcome{Attempt: Attempt{Seconds: time.Since(started).Seconds()}, output: kept.Last()}
 	a.Cause, a.Reason = classify(exit, timedOut, oomKills() > kills, limit)
 	return a, nil
 }
@@ -109,13 +111,16 @@ func classify(err error, timedOut, outOfMemory bool, limit time.Duration) (Cause
 }
 
 // copyFrom reads until all writers are gone.
-func (t *tail) copyFrom(reader *os.File) {
+func copyFrom(kept *process.Tail, reader *os.File) {
 	buffer := make([]byte, 32<<10)
 	for {
 		n, err := reader.Read(buffer)
-		t.take(buffer[:n])
+		_, _ = kept.Write(buffer[:n])
 		if err != nil {
 			return
 		}
 	}
 }
+
+// oomKills is a variable for tests: no test can run the machine out of memory.
+var oomKills = process.OOMKills

@@ -36,6 +36,9 @@ type Started struct {
 	Ref    string
 	Inputs map[string]string
 	At     time.Time
+
+	Status     string // "" for queued
+	Conclusion string
 }
 
 // Release is what the repository holds about releases.
@@ -45,8 +48,8 @@ type Release struct {
 	Teams     map[string][]string      // organization/team → logins
 	Workflows map[string][]string      // file of a workflow → its inputs; the first makes the title of its runs
 	Started   []Started
-	// Older is a server that names no run in its answer to a dispatch.
-	Older bool
+	// Older is a server that names no run in its answer to a dispatch; Strict refuses to be asked for it.
+	Older, Strict bool
 }
 
 // ChangeRelease changes what the repository holds about releases. Its maps are there.
@@ -100,10 +103,56 @@ func (s *Server) serveRelease(app App, r *http.Request, body []byte, path map[st
 		status, value, err = s.dispatch(app, path["workflow_id"], body)
 	case r.Method == http.MethodGet && strings.HasSuffix(r.URL.Path, "/runs"):
 		status, value = http.StatusOK, s.listStarted(path["workflow_id"], r)
+	case path["run_id"] != "" && (strings.HasSuffix(r.URL.Path, "/cancel") || strings.HasSuffix(r.URL.Path, "/runs/"+path["run_id"])):
+		status, value, err = s.oneRun(app, r.Method, path["run_id"])
 	default:
 		return 0, nil, nil, false
 	}
 	return status, value, err, true
+}
+
+// SetRun says how a run stands, as its runner would.
+func (s *Server) SetRun(id int64, status, conclusion string) {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	for i := range s.release.Started {
+		if s.release.Started[i].ID == id {
+			s.release.Started[i].Status, s.release.Started[i].Conclusion = status, conclusion
+		}
+	}
+}
+
+// oneRun shows a run, or cancels it: 202 where it goes on, 409 where it is over.
+func (s *Server) oneRun(app App, method, id string) (int, any, error) {
+	i := slices.IndexFunc(s.release.Started, func(run Started) bool { return fmt.Sprint(run.ID) == id })
+	switch {
+	case i < 0:
+		return 0, nil, errNotFound
+	case method == http.MethodGet:
+		return http.StatusOK, s.shownRun(s.release.Started[i]), nil
+	case !app.Actions:
+		return 0, nil, forbidden
+	case s.release.Started[i].Status == "completed":
+		return 0, nil, refusal{http.StatusConflict, "Cannot cancel a workflow run that is completed."}
+	}
+	s.release.Started[i].Status, s.release.Started[i].Conclusion = "completed", "cancelled"
+	return http.StatusAccepted, map[string]any{}, nil
+}
+
+// shownRun is a run as GitHub shows it.
+func (s *Server) shownRun(run Started) any {
+	title := run.By
+	if declared := s.release.Workflows[run.By]; len(declared) > 0 {
+		title = run.Inputs[declared[0]]
+	}
+	shown := map[string]any{"id": run.ID, "display_title": title, "created_at": run.At.Format(time.RFC3339), "status": "queued"}
+	if run.Status != "" {
+		shown["status"] = run.Status
+	}
+	if run.Conclusion != "" {
+		shown["conclusion"] = run.Conclusion
+	}
+	return s.like("workflow-run", shown)
 }
 
 func (s *Server) membership(app App, team, login string) (int, any, error) {
@@ -154,6 +203,9 @@ func (s *Server) dispatch(app App, workflow string, data []byte) (int, any, erro
 	if !app.Actions {
 		return 0, nil, forbidden
 	}
+	if in.Details && s.release.Strict {
+		return 0, nil, refusal{http.StatusUnprocessableEntity, `"return_run_details" is not a permitted key.`}
+	}
 	declared, ok := s.release.Workflows[workflow]
 	if !ok {
 		return 0, nil, errNotFound
@@ -177,11 +229,7 @@ func (s *Server) listStarted(workflow string, r *http.Request) any {
 		if run.Event != r.URL.Query().Get("event") || workflow != "" && run.By != workflow {
 			continue
 		}
-		title := run.By
-		if declared := s.release.Workflows[run.By]; len(declared) > 0 {
-			title = run.Inputs[declared[0]]
-		}
-		shown = append(shown, s.like("workflow-run", map[string]any{"id": run.ID, "display_title": title, "created_at": run.At.Format(time.RFC3339)}))
+		shown = append(shown, s.shownRun(run))
 	}
 	return map[string]any{"total_count": len(shown), "workflow_runs": pageOfQuery(r, shown)}
 }

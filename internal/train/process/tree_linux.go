@@ -1,4 +1,4 @@
-package smoke
+package process
 
 import (
 	"os"
@@ -13,20 +13,20 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// tree is all that a command started. This process is its reaper: what a command detaches becomes our child, and so is
+// Tree is all that a command started. This process is its reaper: what a command detaches becomes our child, and so is
 // found. Nothing else may start processes in the meantime.
-type tree struct {
+type Tree struct {
 	root   int
 	before []int // children that were there already
 }
 
-// start starts a command from a thread that can gain no privileges and that ends with it: setuid programs do not help
+// Start starts a command from a thread that can gain no privileges and that ends with it: setuid programs do not help
 // the command, and the rest of this process keeps what it has.
-func start(command *exec.Cmd) (*tree, error) {
+func Start(command *exec.Cmd) (*Tree, error) {
 	if err := unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); err != nil {
 		return nil, err
 	}
-	t := &tree{before: childrenOf(os.Getpid(), processes())}
+	t := &Tree{before: childrenOf(os.Getpid(), processes())}
 	started := make(chan error)
 	go func() {
 		runtime.LockOSThread() // never unlocked: the thread dies with this goroutine
@@ -43,25 +43,25 @@ func start(command *exec.Cmd) (*tree, error) {
 	return t, nil
 }
 
-// process is a line of the process table.
-type process struct {
+// entry is a line of the process table.
+type entry struct {
 	pid, parent int
 	isZombie    bool
 }
 
 // processes is the process table.
-func processes() []process {
+func processes() []entry {
 	entries, err := os.ReadDir("/proc")
 	if err != nil {
 		return nil
 	}
-	var all []process
-	for _, entry := range entries {
-		pid, err := strconv.Atoi(entry.Name())
+	var all []entry
+	for _, file := range entries {
+		pid, err := strconv.Atoi(file.Name())
 		if err != nil {
 			continue
 		}
-		stat, err := os.ReadFile("/proc/" + entry.Name() + "/stat")
+		stat, err := os.ReadFile("/proc/" + file.Name() + "/stat")
 		if err != nil {
 			continue
 		}
@@ -74,12 +74,12 @@ func processes() []process {
 		if err != nil {
 			continue
 		}
-		all = append(all, process{pid, parent, fields[0] == "Z"})
+		all = append(all, entry{pid, parent, fields[0] == "Z"})
 	}
 	return all
 }
 
-func childrenOf(parent int, table []process) []int {
+func childrenOf(parent int, table []entry) []int {
 	var pids []int
 	for _, p := range table {
 		if p.parent == parent {
@@ -90,7 +90,7 @@ func childrenOf(parent int, table []process) []int {
 }
 
 // members are the processes of the tree: the root, what it detached, and all below.
-func (t *tree) members() (living, dead []int) {
+func (t *Tree) members() (living, dead []int) {
 	table := processes()
 	self := os.Getpid()
 	queue := slices.DeleteFunc(childrenOf(self, table), func(pid int) bool { return slices.Contains(t.before, pid) })
@@ -112,19 +112,20 @@ func (t *tree) members() (living, dead []int) {
 // poll is how often the process table is read while a tree ends.
 const poll = 10 * time.Millisecond
 
-// end ends the tree: TERM, patience, then KILL until nobody is left.
-func (t *tree) end(patience time.Duration) {
-	t.signal(syscall.SIGTERM)
+// End ends the tree: TERM, patience, then KILL until nobody is left.
+func (t *Tree) End(patience time.Duration) {
+	t.Signal(syscall.SIGTERM)
 	deadline := time.Now().Add(patience)
 	for t.reap() {
 		if time.Now().After(deadline) {
-			t.signal(syscall.SIGKILL)
+			t.Signal(syscall.SIGKILL)
 		}
 		time.Sleep(poll)
 	}
 }
 
-func (t *tree) signal(s syscall.Signal) {
+// Signal sends a signal to all that live.
+func (t *Tree) Signal(s syscall.Signal) {
 	living, _ := t.members()
 	for _, pid := range living {
 		syscall.Kill(pid, s)
@@ -132,7 +133,7 @@ func (t *tree) signal(s syscall.Signal) {
 }
 
 // reap collects the dead and reports whether somebody lives.
-func (t *tree) reap() bool {
+func (t *Tree) reap() bool {
 	living, dead := t.members()
 	for _, pid := range dead {
 		var status syscall.WaitStatus
@@ -141,8 +142,8 @@ func (t *tree) reap() bool {
 	return len(living) > 0
 }
 
-// oomKills is how often the kernel killed in our control group for lack of memory; 0 where it does not say.
-var oomKills = func() int64 {
+// OOMKills is how often the kernel killed in our control group for lack of memory; 0 where it does not say.
+func OOMKills() int64 {
 	for _, path := range memoryEvents() {
 		data, err := os.ReadFile(path)
 		if err != nil {
