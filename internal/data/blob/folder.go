@@ -102,7 +102,7 @@ func (f *Folder) Put(ctx context.Context, key string, content io.ReadSeeker, siz
 	if err != nil {
 		return f.explainWrite(key, err)
 	}
-	defer f.root.Remove(beside)
+	defer func() { _ = f.root.Remove(beside) }() // what is left over has a name that nobody looks for
 	written, err := io.Copy(file, content)
 	if err == nil && written != size {
 		err = io.ErrUnexpectedEOF

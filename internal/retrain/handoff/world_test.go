@@ -19,7 +19,6 @@ type world struct {
 	book     map[string][]byte // key → state
 	turn     map[string]int    // key → how often it was written
 	runs     []run
-	lost     int // dispatches of which no run came
 	loses    int // how many dispatches are yet to be lost
 	silent   bool
 	statuses []string

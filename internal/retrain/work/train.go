@@ -73,7 +73,7 @@ func (w *worker) train(ctx context.Context, preempted <-chan struct{}, resumes b
 	}
 	tree.End(patience)
 	if !isOver {
-		<-waited
+		_ = <-waited // it was told to end: how it did says nothing
 	}
 	stop()
 	tender.Wait()
