@@ -73,14 +73,14 @@ func (w *worker) train(ctx context.Context, preempted <-chan struct{}, resumes b
 	}
 	tree.End(patience)
 	if !isOver {
-		_ = <-waited // it was told to end: how it did says nothing
+		exit = <-waited
 	}
 	stop()
 	tender.Wait()
 	if isTaken(err) {
 		return ending{}, err
 	}
-	if isOver {
+	if isOver { // else it was told to end, and how it did says nothing
 		end = w.classify(exit, output.Last(), process.OOMKills() > kills)
 	}
 	return end, errors.Join(err, w.lastCheckpoint(ctx, end))
