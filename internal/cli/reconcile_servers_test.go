@@ -86,6 +86,17 @@ func TestReconcile(t *testing.T) {
 	require.Contains(t, said, "MLflow: clf was left as it is\n")
 	require.Equal(t, "v1.1.0", aliased(t, server))
 	require.Contains(t, assay(1, "--format", "json", "registry", "reconcile"), `"kind": "alias"`)
+
+	// Without tags at all: MLflow is the registry.
+	alone := strings.Replace(mirrored, "mirrors: {mlflow: true}", "backend: mlflow", 1)
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "assay.yaml"), []byte(alone), 0o644))
+	assay(0, "registry", "register", "own", "--version", "v1.0.0", "--mlflow-run", run)
+	assay(0, "registry", "promote", "own@v1.0.0", "--to", "staging")
+	assay(0, "registry", "promote", "own@v1.0.0", "--to", "production", "--expect", "")
+	assay(1, "registry", "promote", "own@v1.0.0", "--to", "staging", "--expect", "v9.9.9")
+	require.Contains(t, assay(0, "registry", "show", "own#production"), run)
+	require.Contains(t, assay(0, "registry", "history", "own"), "own@v1.0.0 came to production by ann")
+	require.Equal(t, "[0, 1]", server.Predict(t, "models:/own@production"))
 }
 
 // aliased is Assay's version that the alias production leads to.

@@ -14,6 +14,8 @@ import (
 	"github.com/assay-ml/assay/internal/config"
 	"github.com/assay-ml/assay/internal/edge/actions"
 	"github.com/assay-ml/assay/internal/edge/git"
+	"github.com/assay-ml/assay/internal/edge/outbound"
+	"github.com/assay-ml/assay/internal/edge/sagemaker"
 	"github.com/assay-ml/assay/internal/release/gittag"
 	"github.com/assay-ml/assay/internal/release/registry"
 	"github.com/assay-ml/assay/internal/source"
@@ -71,6 +73,10 @@ func (a *app) deskOf(ctx context.Context, c *config.Config) (*desk, error) {
 	if err == nil {
 		d.repository = repository
 	}
+	if asked.Backend != config.GitBackend {
+		d.Backend, err = a.openElsewhere(ctx, d.stages, asked.Backend)
+		return d, err
+	}
 	if asked.Via == "api" || asked.Via == "" && token != "" && asked.Remote == "" {
 		client, why := connect(event, token)
 		if client == nil {
@@ -84,6 +90,19 @@ func (a *app) deskOf(ctx context.Context, c *config.Config) (*desk, error) {
 	}
 	d.Backend = gittag.New(repository.Registry(remoteOf(ctx, repository, asked.Remote)))
 	return d, nil
+}
+
+// openElsewhere opens a registry that is no git repository. Its address and credentials come from the environment.
+func (a *app) openElsewhere(ctx context.Context, stages registry.Stages, backend string) (opened registry.Backend, err error) {
+	if backend == "mlflow" {
+		opened, err = a.openMLflow(stages)
+	} else {
+		opened, err = sagemaker.Open(ctx, stages, sagemaker.Options{Guard: outbound.Guard{Loopback: true}})
+	}
+	if err != nil {
+		return nil, source.Errorf("registry: backend: "+backend+" asks for it", "%v", err)
+	}
+	return opened, nil
 }
 
 // remoteOf is the remote whose tags count; "" for the clone's own.

@@ -68,7 +68,7 @@ type S3 struct {
 
 // Registry is `registry:`.
 type Registry struct {
-	Backend string          `yaml:"backend,omitempty" enum:"git" doc:"What keeps them: git, annotated tags of this repository in GTO's format. Default git."`
+	Backend string          `yaml:"backend,omitempty" enum:"git,mlflow,sagemaker" doc:"What keeps them: git, annotated tags of this repository in GTO's format; mlflow, the server at MLFLOW_TRACKING_URI; sagemaker, SageMaker's model registry. Default git."`
 	Model   string          `yaml:"model,omitempty" doc:"Name of the model there. Default the model's own name."`
 	Remote  string          `yaml:"remote,omitempty" doc:"Name of the git remote whose tags count; none: those of this clone. Default origin, where the clone has one."`
 	Via     string          `yaml:"via,omitempty" enum:"git,api" doc:"How they are reached: git, by fetch and push; api, by GitHub's API, which needs no clone. Default api in GitHub Actions with a token, else git."`
@@ -94,9 +94,12 @@ func (c *Config) RegistryOrDefaults() Registry {
 	if c.Registry != nil {
 		r = *c.Registry
 	}
-	r.Backend, r.Model, r.Stages = cmp.Or(r.Backend, "git"), cmp.Or(r.Model, c.Model), r.Stages.OrDefaults()
+	r.Backend, r.Model, r.Stages = cmp.Or(r.Backend, GitBackend), cmp.Or(r.Model, c.Model), r.Stages.OrDefaults()
 	return r
 }
+
+// GitBackend keeps a registry in the tags of a git repository.
+const GitBackend = "git"
 
 // NoRemote is the remote of a registry that lies in the clone itself.
 const NoRemote = "none"

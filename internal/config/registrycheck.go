@@ -24,7 +24,20 @@ func (k checker) registry() {
 	if r.Remote != "" && !remoteName.MatchString(r.Remote) {
 		k.Report(fmt.Sprintf("%q is no name of a remote", r.Remote), "git remote lists those that are; an address is none", "registry", "remote")
 	}
+	if r.Backend != "" && r.Backend != GitBackend {
+		k.elsewhere(*r)
+	}
 	k.stages(r.Stages)
+}
+
+// elsewhere judges a registry that is no git repository: what belongs to one does not belong to it.
+func (k checker) elsewhere(r Registry) {
+	if r.Remote != "" || r.Via != "" {
+		k.Report("remote and via are those of a git repository, and the registry is "+r.Backend, "leave them out", "registry", "backend")
+	}
+	if r.Mirrors.MLflow || r.Mirrors.SageMaker != nil {
+		k.Report("mirrors follow the tags of a git repository, and the registry is "+r.Backend, "leave them out, or take backend: git", "registry", "mirrors")
+	}
 }
 
 // stages judges the names of stages: each is one that git takes, and no two are alike.

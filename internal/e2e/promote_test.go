@@ -4,6 +4,7 @@ package e2e
 
 import (
 	"encoding/json"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -12,11 +13,12 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/assay-ml/assay/internal/edge/github/githubtest"
+	"github.com/assay-ml/assay/internal/edge/mlflow/mlflowtest"
 )
 
 // releaseRules let a judged model into staging, and into production with a person's word.
 const releaseRules = `
-registry: {model: credit, via: git, remote: released}
+registry: {model: credit, via: git, remote: released, mirrors: {mlflow: true}}
 release:
   artifact: models/credit.json
   stages:
@@ -30,12 +32,12 @@ release:
       dispatch: {event: deploy, inputs: {version: "{version}", digest: "{digest}"}}
 `
 
-// releaseExample is a workflow that users copy, for a version number that act cannot count.
-func releaseExample(t *testing.T, name, version string) string {
+// releaseExample is a workflow that users copy, for a version number that act cannot count, and a server that no variable names.
+func releaseExample(t *testing.T, name, version string, server *mlflowtest.Server) string {
 	t.Helper()
 	data, err := os.ReadFile(filepath.Join(root(), "workflows-examples", name))
 	require.NoError(t, err)
-	return strings.ReplaceAll(string(data), "v1.0.${{ github.run_number }}", version)
+	return strings.NewReplacer("v1.0.${{ github.run_number }}", version, "${{ vars.MLFLOW_TRACKING_URI }}", server.URL).Replace(string(data))
 }
 
 // newReleaseRepository has the demo's data and a policy on main, and a real remote beside it.
@@ -82,7 +84,24 @@ func (r repository) onMain(t *testing.T, more map[string]any) string {
 	return path
 }
 
-// The workflows that users copy, under act, with a real git remote: after a merge the model is judged, registered and promoted to staging; a reviewer's
+// inProduction is the version to which a program of MLflow's own is led.
+func inProduction(t *testing.T, server *mlflowtest.Server) string {
+	t.Helper()
+	var answer struct {
+		Version struct {
+			Tags []struct{ Key, Value string } `json:"tags"`
+		} `json:"model_version"`
+	}
+	server.Do(t, http.MethodGet, "registered-models/alias?name=credit&alias=production", nil, &answer)
+	for _, tag := range answer.Version.Tags {
+		if tag.Key == "assay.version" {
+			return tag.Value
+		}
+	}
+	return ""
+}
+
+// The workflows that users copy, under act, with a real git remote and a real MLflow that follows it: after a merge the model is judged, registered and promoted to staging; a reviewer's
 // word takes it to production, and rollback.yml takes that back.
 func TestAModelGoesToProductionAndBack(t *testing.T) {
 	server, err := githubtest.New(map[string]githubtest.App{token: {ID: 15368, Login: "github-actions", Checks: true, Contents: true, Actions: true}})
@@ -94,11 +113,11 @@ func TestAModelGoesToProductionAndBack(t *testing.T) {
 	server.ChangeRelease(func(r *githubtest.Release) { r.Workflows["integration.yml"] = []string{"title"} })
 	server.Allow("lead", "write")
 	server.Allow("ann", "write")
-	r := newReleaseRepository(t)
+	r, mlflow := newReleaseRepository(t), mlflowtest.Newest(t)
 	shared := filepath.Dir(r.dir) + ":" + filepath.Dir(r.dir)
 
 	// Nobody has agreed: staging, and no further.
-	r.mergeToMain(t, server, releaseExample(t, "promote.yml", "v1.0.1"))
+	r.mergeToMain(t, server, releaseExample(t, "promote.yml", "v1.0.1", mlflow))
 	log, green := actOn(t, "push", r.onMain(t, nil), r, server, nil, shared)
 	require.False(t, green, log)
 	require.Contains(t, log, "credit@v1.0.1 came to staging")
@@ -115,19 +134,22 @@ func TestAModelGoesToProductionAndBack(t *testing.T) {
 	require.Contains(t, log, "credit@v1.0.1 came to production")
 	require.Contains(t, log, "1 of 1 approvals: lead (environment)")
 	require.Len(t, server.Started(), 2)
+	require.Equal(t, "v1.0.1", inProduction(t, mlflow))
 
 	replace(t, filepath.Join(r.dir, "assay.yaml"), "positive: bad,", "positive: bad, strength: 2,")
-	r.mergeToMain(t, server, releaseExample(t, "promote.yml", "v1.0.2"))
+	r.mergeToMain(t, server, releaseExample(t, "promote.yml", "v1.0.2", mlflow))
 	log, green = actOn(t, "push", r.onMain(t, nil), r, server, nil, shared)
 	require.True(t, green, log)
 	require.Contains(t, log, "credit@v1.0.1 came to archived")
+	require.Equal(t, "v1.0.2", inProduction(t, mlflow))
 
-	r.mergeToMain(t, server, releaseExample(t, "rollback.yml", ""))
+	r.mergeToMain(t, server, releaseExample(t, "rollback.yml", "", mlflow))
 	log, green = actOn(t, "workflow_dispatch", r.onMain(t, map[string]any{"inputs": map[string]any{"reason": "turns good customers away"}}), r, server, nil, shared)
 	require.True(t, green, log)
 	require.Contains(t, log, "credit@v1.0.1 came to production")
 	require.Equal(t, "v1.0.1", server.Started()[4].Inputs["version"], "what serves again is deployed")
 	require.Len(t, server.Started(), 5)
+	require.Equal(t, "v1.0.1", inProduction(t, mlflow))
 	tags := git(t, r.dir, "ls-remote", "--tags", "released")
 	for _, tag := range []string{"refs/tags/credit@v1.0.1", "refs/tags/credit@v1.0.2", "refs/tags/credit#production#"} {
 		require.Contains(t, tags, tag, "in the real remote, as GTO names them")
