@@ -81,7 +81,8 @@ func messageOf(message, hint string) string {
 
 // isWithin reports whether a path may lie in the repository, and is one that a reader can see.
 func isWithin(file string) bool {
-	return file != "" && !path.IsAbs(file) && file != ".." && !strings.HasPrefix(path.Clean(file), "../") && visible(file) == file
+	clean := path.Clean(file)
+	return file != "" && clean != "." && clean != ".." && !strings.HasPrefix(clean, "../") && !path.IsAbs(file) && visible(file) == file
 }
 
 // What an annotation may hold. A check run's may have a title of 255 characters and a message of 64 KB (GitHub's OpenAPI
