@@ -16,7 +16,6 @@ var bugs = []planted.Bug{
 	{Name: "no look for a newer run's word", File: "edge/github/trace.go", Old: "if n.Trace.App == 0 {", New: "if n.Trace.App >= 0 {"},
 	{Name: "no look for the word of a run that came between look and write", File: "edge/github/post.go", Old: "later, isThere, err := c.newerThan(ctx, n)", New: "later, isThere, err := n, false, error(nil)"},
 	{Name: "comments that stand twice stay", File: "edge/github/post.go", Old: "for _, extra := range posts[1:] {", New: "for _, extra := range posts[:0] {"},
-	{Name: "the highest of two comments stays", File: "edge/github/post.go", Old: "return cmp.Compare(a.id(), b.id())", New: "return cmp.Compare(b.id(), a.id())"},
 	{Name: "a create is not looked up before it is repeated", File: "edge/github/comment.go", Old: "made, took, err = found(ctx)", New: "made, took, err = post{}, false, nil"},
 	{Name: "a create is repeated after 502, like a read", File: "edge/github/transport.go", Old: "case isLost(response, data, err) && isRead(ctx),", New: "case isLost(response, data, err),"},
 	{Name: "what may still take effect is repeated", File: "edge/github/client.go", Old: "isSettled = time.Since(lost) >= settled", New: "isSettled = true"},
